@@ -1,0 +1,3 @@
+//! The truth, durable: papers, records, announcements, attention, problems, runs.
+pub mod types;
+pub use types::*;

@@ -1,0 +1,1 @@
+//! Days, weeks, months, and the order of an edition.

@@ -1,0 +1,1 @@
+//! Bytes to records and papers to bytes, streaming.

@@ -1,0 +1,1 @@
+//! Vectors and models: static embeddings, quantisation, exact and approximate scans.

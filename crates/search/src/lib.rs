@@ -1,0 +1,1 @@
+//! Search by word, by meaning and by both.

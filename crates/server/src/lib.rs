@@ -1,0 +1,1 @@
+//! HTTP: pages, feeds and API of a broadsheet.
