@@ -99,6 +99,8 @@ pub struct Entry {
     pub has_project: bool,
     /// Its comment field or venue says that it was accepted somewhere.
     pub accepted: bool,
+    /// The number of authors; 0 where unknown.
+    pub author_count: u32,
     /// The number of its categories.
     pub categories: u32,
     /// The primary category; empty where none.
