@@ -16,7 +16,7 @@ pub mod link;
 pub mod merge;
 pub mod reading;
 mod record;
-// pub mod text;
+pub mod text;
 mod work;
 
 pub use day::{Day, PartialDate};
