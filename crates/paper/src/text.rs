@@ -11,7 +11,9 @@
 //! source reaches a page only escaped. The original stays with the caller: the tree is not a way back.
 
 mod accents;
+mod authors;
 mod clean;
+pub mod comments;
 mod damage;
 mod dollars;
 mod entities;
@@ -31,6 +33,7 @@ mod symbols;
 mod tree;
 mod urls;
 
+pub use authors::{ParsedAuthor, ParsedAuthors, parse_authors};
 pub use damage::{damage_equals, hugging_face_damage};
 pub use fold::fold;
 pub use formula::Cause;

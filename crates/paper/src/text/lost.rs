@@ -116,8 +116,19 @@ fn behind_macro<'a>(after: &'a str, out: &mut String) -> &'a str {
         let number = rest.trim_start_matches(|found: char| found.is_ascii_digit() || matches!(found, '.' | '-' | ' '));
         return ["pt", "em", "ex", "mu", "cm", "mm", "in"].iter().find_map(|unit| number.strip_prefix(unit)).unwrap_or(rest);
     }
+    // Greek mangled to an accent is one letter: `\b{eta}` is β.
+    if super::accents::mark(name).is_some()
+        && let Some((body, after)) = rest.strip_prefix('{').and_then(|inner| inner.split_once('}'))
+        && super::accents::mangled(name, body).is_some()
+    {
+        return after;
+    }
+    // ∛ and ∜ hold their degree.
+    if name == "sqrt" {
+        return ["[3]", "[4]", "[2]"].iter().find_map(|degree| rest.strip_prefix(degree)).unwrap_or(rest);
+    }
     let arguments = hidden_arguments(name);
-    let columns = name == "begin" && ["{array", "{tabular", "{alignat", "{subarray"].iter().any(|name| rest.starts_with(name));
+    let columns = name == "begin" && ["{array", "{tabular", "{align", "{subarray"].iter().any(|name| rest.starts_with(name));
     for _ in 0..arguments + usize::from(columns) {
         rest = rest.strip_prefix('*').unwrap_or(rest).trim_start();
         while let Some(option) = rest.strip_prefix('[') {
@@ -129,12 +140,16 @@ fn behind_macro<'a>(after: &'a str, out: &mut String) -> &'a str {
         if let Some(inner) = rest.strip_prefix('{') {
             let length = super::formula::balanced(inner);
             rest = inner.get(length + 1..).unwrap_or_default();
-        } else if matches!(name, "stackrel" | "overset") {
-            let width = rest.chars().next().map_or(0, char::len_utf8);
-            rest = &rest[width..];
+        } else if matches!(name, "stackrel" | "overset" | "buildrel") {
+            // The argument is the next macro or character, or all up to `\over`.
+            rest = match (name, rest.find("\\over")) {
+                ("buildrel", Some(over)) => &rest[over..],
+                _ => {
+                    let letters = rest.strip_prefix('\\').map(|name| 1 + name.bytes().take_while(u8::is_ascii_alphabetic).count());
+                    &rest[letters.unwrap_or(rest.chars().next().map_or(0, char::len_utf8)).min(rest.len())..]
+                }
+            };
         }
     }
-    if matches!(name, "SI" | "qty" | "num" | "unicode" | "char") || arguments > 0 { return rest }
-    // An option such as that of `\sqrt[3]` is text; `\item[a]` too.
     rest
 }
