@@ -293,7 +293,7 @@ fn add_sources(session: &mut dyn Session, fresh: &[Fresh<'_>]) -> Result<(), Err
     for record in fresh.iter().map(Fresh::record) {
         let source = sources.entry(record.source).or_default();
         source.0 += 1;
-        source.1 = source.1.max(record.announcements.iter().map(|line| i64::from(line.day.number())).max());
+        source.1 = source.1.max(derive::latest_day(record));
     }
     let params: Vec<Param<'_>> = sources
         .iter()

@@ -1,7 +1,7 @@
 //! What follows from a paper: the small columns by which it is ordered and listed.
 
 use crate::{PaperId, body};
-use paper::{AnnouncementKind, Day, LinkKind, Paper};
+use paper::{AnnouncementKind, Day, LinkKind, Paper, Record};
 use std::collections::BTreeMap;
 
 /// The paper has a link to code.
@@ -130,6 +130,11 @@ pub(crate) fn kind_of(number: i64) -> AnnouncementKind {
     }
 }
 
+/// The latest day on which a record says that anything was announced or featured.
+pub(crate) fn latest_day(record: &Record) -> Option<i64> {
+    record.announcements.iter().map(|announcement| i64::from(announcement.day.number())).max()
+}
+
 /// A text as a column can hold it: PostgreSQL has no NUL in texts, so both databases get none.
 pub(crate) fn text(text: &str) -> String {
     text.replace('\0', "\u{FFFD}")
@@ -142,7 +147,7 @@ pub(crate) fn paper_id(number: i64) -> PaperId {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use paper::{Announcement, Identity, Record, Source};
+    use paper::{Announcement, Identity, Source};
 
     fn paper(change: impl FnOnce(&mut Record)) -> Paper {
         let node = Identity::from_canonical("arxiv:2401.01234").unwrap();

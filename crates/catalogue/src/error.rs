@@ -46,6 +46,14 @@ pub enum Error {
         /// The library's version.
         found: String,
     },
+    /// The server is too old.
+    #[error("the PostgreSQL at {place} is version {found}: Broadsheet needs 15 or later")]
+    OldPostgres {
+        /// Where.
+        place: String,
+        /// The server's major version.
+        found: i64,
+    },
     /// There is nothing at that place.
     #[error("there is no catalogue at {place}: import something first, or check the path")]
     Missing {

@@ -13,14 +13,18 @@
 mod accept;
 mod backup;
 mod body;
+mod check;
 mod derive;
+mod dump;
 mod editions;
 mod error;
 mod key;
 mod location;
 mod migrate;
+mod postgres;
 mod prepare;
 mod read;
+mod rebuild;
 mod runs;
 mod session;
 mod settle;
@@ -57,7 +61,9 @@ impl Catalogue {
     pub fn open(location: &Location, access: Access) -> Result<Catalogue, Error> {
         let backend: Arc<dyn Backend> = match location {
             Location::Sqlite(path) => Arc::new(sqlite::Sqlite::open(path, access)?),
-            Location::Postgres(_) => return Err(Error::Missing { place: location.to_string() }),
+            Location::Postgres(address) => {
+                Arc::new(postgres::Postgres::open(address, location.to_string(), access)?)
+            }
         };
         Ok(Catalogue { backend })
     }

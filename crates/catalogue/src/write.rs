@@ -162,6 +162,31 @@ pub(crate) fn write(
     settlement: Settlement,
     counters: &mut Counters,
 ) -> Result<Vec<Vec<i64>>, Error> {
+    write_for(session, settlement, counters, Why::Accept)
+}
+
+/// Writes the settlement of a rebuild: everything that follows from a paper is written again into tables that were
+/// emptied, and no address is forgotten.
+pub(crate) fn rewrite(
+    session: &mut dyn Session,
+    settlement: Settlement,
+    counters: &mut Counters,
+) -> Result<(), Error> {
+    write_for(session, settlement, counters, Why::Rebuild).map(|_| ())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Why {
+    Accept,
+    Rebuild,
+}
+
+fn write_for(
+    session: &mut dyn Session,
+    settlement: Settlement,
+    counters: &mut Counters,
+    why: Why,
+) -> Result<Vec<Vec<i64>>, Error> {
     let known: Vec<PaperId> = settlement.before.iter().copied().collect();
     let before = read_before(session, &known)?;
     let aliases_before = read_aliases(session, &known)?;
@@ -185,17 +210,26 @@ pub(crate) fn write(
         rows.nodes.extend(settled.nodes.iter().map(|node| (*node, id)));
         aliases_after.extend(settled.aliases.into_iter().map(|(address, rank)| ((address, id), rank)));
         let old = before.get(&id);
-        if old.is_some_and(|old| old.digest == settled.written.digest) {
+        let is_same = old.is_some_and(|old| old.digest == settled.written.digest);
+        if is_same && why == Why::Accept {
             continue;
         }
+        let sequence = match old {
+            Some(old) if is_same => old.sequence,
+            _ => rows.change(id, old, counters),
+        };
         if old.is_none() {
             counters.add("papers", 1);
         }
-        rows.change(id, old, counters);
         let old = old.map(|old| body::paper(&old.body)).transpose();
         let old = old.map_err(|reason| Error::paper_body(id, reason))?;
-        rows.derived(id, old.as_ref(), Some(&settled.written.paper));
-        let sequence = counters.get("sequence");
+        match why {
+            Why::Accept => rows.derived(id, old.as_ref(), Some(&settled.written.paper)),
+            Why::Rebuild => rows.derived(id, None, Some(&settled.written.paper)),
+        }
+        if let Some(old) = old.filter(|old| why == Why::Rebuild && old.address != settled.written.paper.address) {
+            aliases_after.entry((derive::text(&old.address), id)).or_insert(RANK_FORMER);
+        }
         rows.papers.push((id, sequence, settled.written));
     }
 
@@ -203,11 +237,15 @@ pub(crate) fn write(
         counters.add("papers", -1);
         rows.change(*id, Some(old), counters);
         let paper = body::paper(&old.body).map_err(|reason| Error::paper_body(*id, reason))?;
-        rows.derived(*id, Some(&paper), None);
+        if why == Why::Accept {
+            rows.derived(*id, Some(&paper), None);
+        } else if let Some(heir) = heir.get(id) {
+            aliases_after.entry((derive::text(&paper.address), *heir)).or_insert(RANK_FORMER);
+        }
         rows.gone.push(*id);
     }
     for ((address, id), rank) in &aliases_before {
-        if *rank == RANK_FORMER {
+        if *rank == RANK_FORMER || why == Why::Rebuild {
             let id = if taken.contains(id) { *id } else { heir.get(id).copied().unwrap_or(*id) };
             aliases_after.entry((address.clone(), id)).or_insert(RANK_FORMER);
         }
@@ -250,9 +288,11 @@ fn number(paper: PaperId) -> Param<'static> {
 
 impl Rows {
     /// Gives the paper a new place in the sequence and takes back its old one.
-    fn change(&mut self, id: PaperId, old: Option<&Before>, counters: &mut Counters) {
+    fn change(&mut self, id: PaperId, old: Option<&Before>, counters: &mut Counters) -> i64 {
+        let sequence = counters.add("sequence", 1);
         self.changes_gone.extend(old.map(|old| old.sequence));
-        self.changes.push((counters.add("sequence", 1), id));
+        self.changes.push((sequence, id));
+        sequence
     }
 
     /// The rows of editions and listings that come and go with a paper's new state.
