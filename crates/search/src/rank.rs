@@ -1,0 +1,418 @@
+//! From a query to an order.
+//!
+//! Words give every paper a score, meaning finds the nearest; both are put on one scale, deviations above the mean of
+//! *all* papers, and added: `(1 - w) z(words) + w z(meaning)` with the share `w` of [`settings::MEANING_SHARE`]. The
+//! candidates are the best of each engine; each gets its exact score from the other one too. Filters apply while
+//! candidates are chosen, so a narrow filter never leaves too few, and they do not change any score.
+
+use crate::facets::Facets;
+use crate::filter;
+use crate::query::{Query, What, plain};
+use crate::settings::{CANDIDATES, MEANING_SHARE, RESCORED, RESULTS_MAX, TERMS_MAX};
+use crate::snapshot::{NONE, Snapshot};
+use crate::words::{self, Asked, Place, Scores, Spread};
+use crate::{Engine, Hit, Request, analyse};
+use catalogue::PaperId;
+use learn::embedding::{Model, Scratch};
+use learn::scan::{self, Bitset, ScanScratch};
+use std::cmp::Ordering;
+use std::collections::{BinaryHeap, HashSet};
+use tantivy::Term;
+
+/// Working memory of one search, used again for the next.
+#[derive(Debug, Default)]
+pub(crate) struct Work {
+    scores: Scores,
+    encode: Scratch,
+    scan: ScanScratch,
+}
+
+/// What ranking found.
+#[derive(Debug, Default)]
+pub(crate) struct Ranked {
+    pub(crate) hits: Vec<Hit>,
+    pub(crate) matches: u64,
+    pub(crate) matches_all: u64,
+    pub(crate) nearest: u64,
+    pub(crate) reachable: u64,
+    pub(crate) notes: Vec<String>,
+    pub(crate) facets: Facets,
+}
+
+/// A document on its way to the results.
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    document: u32,
+    /// Papers whose title or identity is the query come first.
+    named: bool,
+    score: f32,
+    tie: u64,
+    words: Option<f32>,
+    meaning: Option<f32>,
+}
+
+/// Orders documents for one query.
+pub(crate) fn rank(
+    snapshot: &Snapshot,
+    query: &Query,
+    request: &Request,
+    model: &Model,
+    work: &mut Work,
+) -> tantivy::Result<Ranked> {
+    let mut ranked = Ranked::default();
+    let (asked, cut) = asked(snapshot, query)?;
+    if cut {
+        ranked.notes.push(format!("Only the first {TERMS_MAX} words of the query were looked up."));
+    }
+    let allowed = filter::allowed(snapshot, query)?;
+    let left_out = words::score(snapshot, &asked, &mut work.scores)?;
+    if left_out > 0 {
+        ranked.notes.push(format!("{left_out} very frequent words of the query were left out."));
+    }
+
+    let mut by_words = count(snapshot, &work.scores, allowed.as_ref(), &mut ranked);
+    if request.facets {
+        ranked.facets = Facets::count(snapshot, &work.scores, allowed.as_ref(), ranked.matches_all);
+    }
+    let near = match request.engine {
+        Engine::Words => None,
+        _ => Near::to(snapshot, &query.subject(), model, work),
+    };
+    if near.is_none() && request.engine == Engine::Meaning && !asked.is_empty() {
+        ranked.notes.push("None of the words has a known meaning; the results are by word.".to_string());
+    }
+
+    let mut candidates = match &near {
+        None => by_words,
+        Some(near) => {
+            let found = near.nearest(snapshot, allowed.as_ref(), work);
+            ranked.nearest = found.len() as u64;
+            if request.engine == Engine::Meaning {
+                by_words = Vec::new();
+            }
+            fuse(snapshot, by_words, found, near, &work.scores, request.engine)
+        }
+    };
+    put_named_first(snapshot, query, allowed.as_ref(), &work.scores, near.as_ref(), &mut candidates)?;
+    candidates.sort_unstable_by(Candidate::order);
+    candidates.truncate(RESULTS_MAX);
+    ranked.reachable = candidates.len() as u64;
+    let page = candidates.into_iter().skip(request.offset).take(request.limit.min(RESULTS_MAX));
+    ranked.hits = page
+        .map(|found| Hit {
+            id: PaperId(snapshot.paper(found.document)),
+            score: found.score,
+            words: found.words,
+            meaning: found.meaning,
+        })
+        .collect();
+    Ok(ranked)
+}
+
+/// The words to look up, each once; true if there were too many.
+fn asked(snapshot: &Snapshot, query: &Query) -> tantivy::Result<(Vec<Asked>, bool)> {
+    let (mut stemmed, mut exact) = (analyse::stemmed(), analyse::exact());
+    let mut found: Vec<Asked> = Vec::new();
+    let mut as_written: Vec<Asked> = Vec::new();
+    for clause in query.clauses().iter().filter(|clause| !clause.negated) {
+        match &clause.what {
+            What::Word(text) | What::Phrase(text) | What::Title(text) => {
+                let text = plain(text);
+                // Only a word that stands for itself may be an author's name.
+                let may_be_name = matches!(clause.what, What::Word(_));
+                for word in analyse::words(&mut stemmed, &text) {
+                    let name = analyse::terms(&mut exact, &text[word.bytes.clone()]).into_iter().next();
+                    let author = name.filter(|_| may_be_name);
+                    add(&mut found, word.term, Place::Text, author);
+                }
+                for term in analyse::terms(&mut exact, &text) {
+                    add(&mut as_written, term, Place::Exact, None);
+                }
+            }
+            What::Prefix(text) => {
+                let terms = words::beginning(snapshot, text)?;
+                found.push(Asked { terms, place: Place::Exact, author: None, weight: 1.0 });
+            }
+            _ => {}
+        }
+    }
+    // "The Who" has no word but stop words.
+    let mut found = if found.is_empty() { as_written } else { found };
+    let cut = found.len() > TERMS_MAX;
+    found.truncate(TERMS_MAX);
+    Ok((found, cut))
+}
+
+fn add(found: &mut Vec<Asked>, term: String, place: Place, author: Option<String>) {
+    let same = found.iter_mut().find(|asked| asked.place == place && asked.terms == [term.as_str()]);
+    match same {
+        Some(asked) => asked.weight += 1.0,
+        None => found.push(Asked { terms: vec![term], place, author, weight: 1.0 }),
+    }
+}
+
+/// Counts the matches and keeps the best by words.
+fn count(
+    snapshot: &Snapshot,
+    scores: &Scores,
+    allowed: Option<&Bitset>,
+    ranked: &mut Ranked,
+) -> Vec<Candidate> {
+    let mut best = Best::new(CANDIDATES);
+    let any = scores.asked == 0;
+    for_allowed(snapshot, allowed, |document| {
+        let (score, hits) = (scores.scores[document as usize], scores.hits[document as usize]);
+        if hits == 0 && !any {
+            return;
+        }
+        ranked.matches += 1;
+        ranked.matches_all += u64::from(hits == scores.asked);
+        if best.may_enter(score) {
+            let words = (hits > 0).then_some(score);
+            best.offer(Candidate {
+                document,
+                named: false,
+                score,
+                tie: snapshot.tie(document),
+                words,
+                meaning: None,
+            });
+        }
+    });
+    best.into_vec()
+}
+
+/// Calls `each` with every allowed document, ascending.
+pub(crate) fn for_allowed(snapshot: &Snapshot, allowed: Option<&Bitset>, mut each: impl FnMut(u32)) {
+    match allowed {
+        None => (0..snapshot.documents).for_each(each),
+        Some(allowed) => {
+            allowed.iter().take_while(|document| *document < snapshot.documents).for_each(&mut each)
+        }
+    }
+}
+
+/// The engine of meaning for one query.
+struct Near {
+    query: scan::Query,
+    spread: Spread,
+}
+
+impl Near {
+    /// `None` if there are no vectors or no word has a meaning.
+    fn to(snapshot: &Snapshot, subject: &str, model: &Model, work: &mut Work) -> Option<Near> {
+        let vector = model.encode(subject, &mut work.encode)?;
+        Near::to_vector(snapshot, vector)
+    }
+
+    fn to_vector(snapshot: &Snapshot, vector: &[f32]) -> Option<Near> {
+        let rows = snapshot.vectors.rows()?;
+        let query = scan::Query::new(vector);
+        let (mut sum, mut squares) = (0.0, 0.0);
+        for hit in rows.scores(&query, snapshot.spread_rows.iter().copied()) {
+            sum += f64::from(hit.score);
+            squares += f64::from(hit.score) * f64::from(hit.score);
+        }
+        let spread = Spread::of(snapshot.spread_rows.len() as f64, sum, squares);
+        Some(Near { query, spread })
+    }
+
+    /// The nearest allowed documents and their similarity.
+    fn nearest(&self, snapshot: &Snapshot, allowed: Option<&Bitset>, work: &mut Work) -> Vec<(u32, f32)> {
+        let Some(rows) = snapshot.vectors.rows() else { return Vec::new() };
+        let allowed_rows = allowed.map(|allowed| {
+            let rows = allowed.iter().filter_map(|document| snapshot.row_of.get(document as usize));
+            rows.copied().filter(|row| *row != NONE).collect::<Bitset>()
+        });
+        let allowed = allowed_rows.as_ref().unwrap_or(&snapshot.living_rows);
+        let hits = rows.nearest(&self.query, Some(allowed), CANDIDATES, RESCORED, &mut work.scan);
+        let documents = hits.into_iter().map(|hit| (snapshot.document_of[hit.row as usize], hit.score));
+        documents.filter(|(document, _)| *document != NONE).collect()
+    }
+
+    /// The similarity of one document.
+    fn similarity(&self, snapshot: &Snapshot, document: u32) -> Option<f32> {
+        let row = snapshot.row_of[document as usize];
+        if row == NONE {
+            return None;
+        }
+        snapshot.vectors.rows().map(|rows| rows.score(&self.query, row))
+    }
+}
+
+/// The union of both lists with both scores.
+fn fuse(
+    snapshot: &Snapshot,
+    by_words: Vec<Candidate>,
+    near: Vec<(u32, f32)>,
+    meaning: &Near,
+    scores: &Scores,
+    engine: Engine,
+) -> Vec<Candidate> {
+    let words = scores.spread(snapshot.papers);
+    let mut seen: HashSet<u32> = HashSet::with_capacity(by_words.len() + near.len());
+    let documents = by_words.iter().map(|found| found.document).chain(near.iter().map(|found| found.0));
+    let mut fused = Vec::with_capacity(by_words.len() + near.len());
+    for document in documents {
+        if seen.insert(document) {
+            let similarity = meaning.similarity(snapshot, document);
+            fused.push(candidate(snapshot, document, scores, &words, similarity, &meaning.spread, engine));
+        }
+    }
+    fused
+}
+
+fn candidate(
+    snapshot: &Snapshot,
+    document: u32,
+    scores: &Scores,
+    words: &Spread,
+    similarity: Option<f32>,
+    meaning: &Spread,
+    engine: Engine,
+) -> Candidate {
+    let bm25 = scores.scores[document as usize];
+    let score = match engine {
+        Engine::Words => bm25,
+        Engine::Meaning => similarity.unwrap_or(-1.0),
+        Engine::Both => {
+            // A paper without a vector is as near as the mean.
+            let meaning = similarity.map_or(0.0, |similarity| meaning.standard(similarity));
+            (1.0 - MEANING_SHARE) * words.standard(bm25) + MEANING_SHARE * meaning
+        }
+    };
+    Candidate {
+        document,
+        named: false,
+        score,
+        tie: snapshot.tie(document),
+        words: (scores.hits[document as usize] > 0).then_some(bm25),
+        meaning: similarity,
+    }
+}
+
+/// Papers whose identity or whole title is the query come before all others.
+fn put_named_first(
+    snapshot: &Snapshot,
+    query: &Query,
+    allowed: Option<&Bitset>,
+    scores: &Scores,
+    near: Option<&Near>,
+    candidates: &mut Vec<Candidate>,
+) -> tantivy::Result<()> {
+    let mut named = Bitset::new();
+    if let Some(identity) = query.identity() {
+        named = filter::one(snapshot, snapshot.fields.identity, &identity.to_string().to_lowercase())?;
+    }
+    let only_words =
+        query.clauses().iter().all(|clause| !clause.negated && !matches!(clause.what, What::Prefix(_)));
+    if let Some(key) = analyse::title_key(&query.subject()).filter(|_| only_words) {
+        filter::collect(snapshot, &Term::from_field_u64(snapshot.fields.title_key, key), &mut named)?;
+    }
+    if let Some(allowed) = allowed {
+        // An identity is an identity, whatever else the same text means as words; deleted papers stay out.
+        let kept = if query.identity().is_some() { snapshot.alive.as_ref() } else { Some(allowed) };
+        if let Some(kept) = kept {
+            named.intersect(kept);
+        }
+    }
+    for document in named.iter() {
+        match candidates.iter_mut().find(|found| found.document == document) {
+            Some(found) => found.named = true,
+            None => {
+                let none = Spread { mean: 0.0, deviation: 0.0 };
+                let similarity = near.and_then(|near| near.similarity(snapshot, document));
+                let mut found =
+                    candidate(snapshot, document, scores, &none, similarity, &none, Engine::Words);
+                found.named = true;
+                candidates.push(found);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The papers nearest to one.
+pub(crate) fn nearest(snapshot: &Snapshot, id: PaperId, limit: usize, work: &mut Work) -> Vec<Hit> {
+    let Some(own) = snapshot.document(id.0) else { return Vec::new() };
+    let row = snapshot.row_of[own as usize];
+    if row == NONE {
+        return Vec::new();
+    }
+    let Some(near) = Near::to_vector(snapshot, &snapshot.vectors.floats(row)) else { return Vec::new() };
+    let found = near.nearest(snapshot, None, work);
+    let mut found: Vec<(f32, u64, u32)> = found
+        .into_iter()
+        .filter(|(document, _)| *document != own)
+        .map(|(document, score)| (score, snapshot.tie(document), document))
+        .collect();
+    found.sort_unstable_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+    found.truncate(limit.min(RESULTS_MAX));
+    let hit = |(score, _, document)| Hit {
+        id: PaperId(snapshot.paper(document)),
+        score,
+        words: None,
+        meaning: Some(score),
+    };
+    found.into_iter().map(hit).collect()
+}
+
+impl Candidate {
+    /// Best first. The tie is a property of the paper, so the order is the same wherever its document lies.
+    fn order(&self, other: &Candidate) -> Ordering {
+        other
+            .named
+            .cmp(&self.named)
+            .then(other.score.total_cmp(&self.score))
+            .then(self.tie.cmp(&other.tie))
+            .then(self.document.cmp(&other.document))
+    }
+}
+
+impl PartialEq for Candidate {
+    fn eq(&self, other: &Candidate) -> bool {
+        self.order(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Candidate {}
+
+impl PartialOrd for Candidate {
+    fn partial_cmp(&self, other: &Candidate) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Candidate {
+    fn cmp(&self, other: &Candidate) -> Ordering {
+        self.order(other)
+    }
+}
+
+/// The best so many; the worst of them lies on top of the heap.
+struct Best {
+    size: usize,
+    heap: BinaryHeap<Candidate>,
+}
+
+impl Best {
+    fn new(size: usize) -> Best {
+        Best { size, heap: BinaryHeap::with_capacity(size + 1) }
+    }
+
+    /// Cheap, and never wrongly false.
+    fn may_enter(&self, score: f32) -> bool {
+        self.heap.len() < self.size || self.heap.peek().is_some_and(|worst| score >= worst.score)
+    }
+
+    fn offer(&mut self, candidate: Candidate) {
+        self.heap.push(candidate);
+        if self.heap.len() > self.size {
+            self.heap.pop();
+        }
+    }
+
+    fn into_vec(self) -> Vec<Candidate> {
+        self.heap.into_vec()
+    }
+}

@@ -1,0 +1,293 @@
+//! The engine of words: BM25, one word after the other, into one number a document.
+//!
+//! All documents get their score, not only the best: so the number of matches is exact, fusion knows mean and
+//! deviation, and a paper that only meaning found still has its score by words. Frequencies count living papers only,
+//! and sums run over the words in their order: two servers at one sequence agree to the last bit, however their
+//! segments lie.
+
+use crate::schema::Fields;
+use crate::settings::{AUTHOR_WEIGHT, B, K1, POSTINGS_MAX, TITLE_EXTRA};
+use crate::snapshot::Snapshot;
+use tantivy::fieldnorm::FieldNormReader;
+use tantivy::postings::BlockSegmentPostings;
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{DocSet, TERMINATED, Term};
+
+/// One thing that a document may have or lack: a word, or the words with a beginning.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Asked {
+    /// Words of the field that count as one.
+    pub(crate) terms: Vec<String>,
+    /// Where they are looked up.
+    pub(crate) place: Place,
+    /// The same word among the names of authors, as it is written there.
+    pub(crate) author: Option<String>,
+    /// How often the query says it.
+    pub(crate) weight: f32,
+}
+
+/// A field of text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Stemmed text.
+    Text,
+    /// Words as written.
+    Exact,
+}
+
+/// Working memory, one a running search.
+#[derive(Debug, Default)]
+pub(crate) struct Scores {
+    /// The score of each document.
+    pub(crate) scores: Vec<f32>,
+    /// How many of the asked words each document has.
+    pub(crate) hits: Vec<u8>,
+    /// The last word that was counted for each document.
+    counted: Vec<u8>,
+    /// How many words were asked for and looked up.
+    pub(crate) asked: u8,
+}
+
+/// Mean and deviation of the scores of all papers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Spread {
+    pub(crate) mean: f64,
+    pub(crate) deviation: f64,
+}
+
+impl Spread {
+    /// Mean and deviation from sums over all values.
+    pub(crate) fn of(count: f64, sum: f64, squares: f64) -> Spread {
+        let mean = if count > 0.0 { sum / count } else { 0.0 };
+        let variance = if count > 0.0 { squares / count - mean * mean } else { 0.0 };
+        Spread { mean, deviation: variance.max(0.0).sqrt() }
+    }
+
+    /// Deviations above the mean; 0 where nothing differs.
+    pub(crate) fn standard(&self, score: f32) -> f32 {
+        if self.deviation > 1e-9 { ((f64::from(score) - self.mean) / self.deviation) as f32 } else { 0.0 }
+    }
+}
+
+/// Scores every document. Returns how many of the asked words were left out to stay within [`POSTINGS_MAX`].
+pub(crate) fn score(snapshot: &Snapshot, asked: &[Asked], into: &mut Scores) -> tantivy::Result<usize> {
+    let size = snapshot.documents as usize;
+    into.scores.clear();
+    into.scores.resize(size, 0.0);
+    into.hits.clear();
+    into.hits.resize(size, 0);
+    into.counted.clear();
+    into.counted.resize(size, 0);
+    into.asked = 0;
+    let saturation = saturation(snapshot.mean_length);
+
+    let mut postings: Vec<u64> = Vec::with_capacity(asked.len());
+    for word in asked {
+        postings.push(postings_of(snapshot, word)?);
+    }
+    let kept = within_budget(&postings);
+    for (word, _) in asked.iter().zip(&kept).filter(|(_, kept)| **kept) {
+        into.asked += 1;
+        add(snapshot, word, &saturation, into)?;
+    }
+    Ok(kept.iter().filter(|kept| !**kept).count())
+}
+
+/// Which words are read: the rarest first, until the budget is spent; the first always.
+fn within_budget(postings: &[u64]) -> Vec<bool> {
+    let mut order: Vec<usize> = (0..postings.len()).collect();
+    order.sort_by_key(|&at| (postings[at], at));
+    let mut kept = vec![false; postings.len()];
+    let mut spent = 0;
+    for (place, at) in order.into_iter().enumerate() {
+        spent += postings[at];
+        kept[at] = place == 0 || spent <= POSTINGS_MAX;
+    }
+    kept
+}
+
+/// For each rounded length, what is added to the frequency in the denominator.
+fn saturation(mean_length: f32) -> [f32; 256] {
+    std::array::from_fn(|id| {
+        let length = FieldNormReader::id_to_fieldnorm(id as u8) as f32;
+        K1 * (1.0 - B + B * length / mean_length)
+    })
+}
+
+fn field(fields: &Fields, place: Place) -> Field {
+    match place {
+        Place::Text => fields.text,
+        Place::Exact => fields.exact,
+    }
+}
+
+fn postings_of(snapshot: &Snapshot, word: &Asked) -> tantivy::Result<u64> {
+    let mut sum = 0;
+    for term in &word.terms {
+        sum +=
+            snapshot.searcher.doc_freq(&Term::from_field_text(field(&snapshot.fields, word.place), term))?;
+    }
+    Ok(sum)
+}
+
+/// Adds what one word gives.
+fn add(snapshot: &Snapshot, word: &Asked, saturation: &[f32; 256], into: &mut Scores) -> tantivy::Result<()> {
+    let fields = &snapshot.fields;
+    let terms: Vec<Term> =
+        word.terms.iter().map(|term| Term::from_field_text(field(fields, word.place), term)).collect();
+    let author = word.author.as_ref().map(|name| Term::from_field_text(fields.authors, name));
+    let mut frequency = 0u64;
+    for term in &terms {
+        frequency += living_frequency(snapshot, term)?;
+    }
+    // A surname that is also a common word ("long", "park") is as telling as the word, not as the name.
+    if let Some(author) = &author {
+        frequency = frequency.max(living_frequency(snapshot, author)?);
+    }
+    let weight = word.weight * idf(snapshot.papers, frequency.min(u64::from(snapshot.papers))) * (K1 + 1.0);
+    let number = into.asked;
+    let only = terms.len() == 1;
+
+    for segment in &snapshot.segments {
+        let base = segment.base as usize;
+        let lengths = &segment.columns.lengths;
+        for term in &terms {
+            let each = |document: u32, count: u32| {
+                let at = base + document as usize;
+                // Of several words with one beginning, the first that a document has counts.
+                if !only && into.counted[at] == number {
+                    return;
+                }
+                into.counted[at] = number;
+                into.hits[at] += 1;
+                let count = count as f32;
+                into.scores[at] += weight * count / (count + saturation[lengths[document as usize] as usize]);
+            };
+            for_each(segment, term, each)?;
+        }
+        if TITLE_EXTRA > 0.0 && word.place == Place::Text {
+            for term in &word.terms {
+                let term = Term::from_field_text(fields.title, term);
+                for_each(segment, &term, |document, _| {
+                    let at = base + document as usize;
+                    into.scores[at] += weight * TITLE_EXTRA / (1.0 + K1);
+                })?;
+            }
+        }
+        if let Some(author) = &author {
+            for_each(segment, author, |document, _| {
+                let at = base + document as usize;
+                if into.counted[at] != number {
+                    into.counted[at] = number;
+                    into.hits[at] += 1;
+                }
+                into.scores[at] += weight * AUTHOR_WEIGHT / (1.0 + K1);
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Calls `each` with every living document that has the term, and how often.
+fn for_each(
+    segment: &crate::snapshot::Segment,
+    term: &Term,
+    mut each: impl FnMut(u32, u32),
+) -> tantivy::Result<()> {
+    let index = segment.reader.inverted_index(term.field())?;
+    let Some(mut blocks) = index.read_block_postings(term, IndexRecordOption::WithFreqs)? else {
+        return Ok(());
+    };
+    match segment.reader.alive_bitset() {
+        None => blocks_of(&mut blocks, |document, count| each(document, count)),
+        Some(alive) => blocks_of(&mut blocks, |document, count| {
+            if alive.is_alive(document) {
+                each(document, count);
+            }
+        }),
+    }
+    Ok(())
+}
+
+fn blocks_of(blocks: &mut BlockSegmentPostings, mut each: impl FnMut(u32, u32)) {
+    loop {
+        let length = blocks.block_len();
+        if length == 0 {
+            return;
+        }
+        let (documents, counts) = (blocks.docs(), blocks.freqs());
+        if counts.len() >= length {
+            documents.iter().zip(counts).take(length).for_each(|(document, count)| each(*document, *count));
+        } else {
+            documents.iter().take(length).for_each(|document| each(*document, 1));
+        }
+        blocks.advance();
+    }
+}
+
+/// How many living papers have the term.
+fn living_frequency(snapshot: &Snapshot, term: &Term) -> tantivy::Result<u64> {
+    let mut sum = 0;
+    for segment in &snapshot.segments {
+        let index = segment.reader.inverted_index(term.field())?;
+        match segment.reader.alive_bitset() {
+            None => sum += u64::from(index.doc_freq(term)?),
+            Some(alive) => {
+                if let Some(mut postings) = index.read_postings(term, IndexRecordOption::Basic)? {
+                    let mut document = postings.doc();
+                    while document != TERMINATED {
+                        sum += u64::from(alive.is_alive(document));
+                        document = postings.advance();
+                    }
+                }
+            }
+        }
+    }
+    Ok(sum)
+}
+
+/// Lucene's: never negative.
+pub(crate) fn idf(papers: u32, frequency: u64) -> f32 {
+    let (papers, frequency) = (f64::from(papers), frequency as f64);
+    (1.0 + (papers - frequency + 0.5) / (frequency + 0.5)).ln() as f32
+}
+
+impl Scores {
+    /// Mean and deviation over all papers. Sums are of whole numbers, so that their order does not matter.
+    pub(crate) fn spread(&self, papers: u32) -> Spread {
+        const UNIT: f64 = (1u64 << 20) as f64;
+        let (mut sum, mut squares) = (0u64, 0u128);
+        for &score in self.scores.iter().filter(|score| **score > 0.0) {
+            let whole = (f64::from(score) * UNIT) as u64;
+            sum += whole;
+            squares += u128::from(whole) * u128::from(whole);
+        }
+        Spread::of(f64::from(papers), sum as f64 / UNIT, squares as f64 / (UNIT * UNIT))
+    }
+}
+
+/// The most frequent words of the index with this beginning.
+pub(crate) fn beginning(snapshot: &Snapshot, text: &str) -> tantivy::Result<Vec<String>> {
+    use crate::settings::{PREFIX_TERMS_MAX, PREFIX_TERMS_SEEN_MAX};
+    let Some(start) = crate::analyse::terms(&mut crate::analyse::exact(), text).into_iter().next_back()
+    else {
+        return Ok(Vec::new());
+    };
+    let mut found: std::collections::BTreeMap<String, u64> = std::collections::BTreeMap::new();
+    for segment in &snapshot.segments {
+        let index = segment.reader.inverted_index(snapshot.fields.exact)?;
+        let mut stream = index.terms().range().ge(start.as_bytes()).into_stream()?;
+        let mut seen = 0;
+        while seen < PREFIX_TERMS_SEEN_MAX && stream.advance() {
+            let Some(term) = std::str::from_utf8(stream.key()).ok().filter(|term| term.starts_with(&start))
+            else {
+                break;
+            };
+            *found.entry(term.to_string()).or_default() += u64::from(stream.value().doc_freq);
+            seen += 1;
+        }
+    }
+    let mut found: Vec<(String, u64)> = found.into_iter().collect();
+    found.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+    Ok(found.into_iter().take(PREFIX_TERMS_MAX).map(|(term, _)| term).collect())
+}
