@@ -1,1 +1,78 @@
 //! HTTP: pages, feeds and API of a broadsheet.
+//!
+//! This room promises that every page is whole without scripts and cookies, that every answer (errors and panics too)
+//! carries the security headers of [`headers`], that a page is rendered once per state of the catalogue and then
+//! answered from memory, and that no client can hold a connection or memory without bound.
+//!
+//! It never speaks SQL, reads TeX or ranks: [`rooms`] says which neighbour is asked for what.
+//!
+//! A request goes `serve` (sockets, limits) → [`Front`] (page cache, headers, panics) → `routes` → one function of
+//! `page`, `feed` or `api` that turns an [`ask::Ask`] into a [`answer::Page`] on a blocking thread. Start with
+//! `routes` to find a page.
+
+mod address;
+mod answer;
+mod api;
+mod ask;
+mod assets;
+mod cache;
+mod caching;
+mod connection;
+mod encoding;
+mod feed;
+mod front;
+mod headers;
+mod house;
+mod metrics;
+mod page;
+mod rooms;
+mod routes;
+mod safe;
+mod serve;
+mod view;
+
+pub use front::Front;
+pub use serve::serve;
+
+use paper::Day;
+use std::sync::Arc;
+
+/// Everything that a site is made of.
+pub struct Site {
+    /// The papers.
+    pub catalogue: catalogue::Catalogue,
+    /// Their index.
+    pub search: Arc<dyn search::Searcher>,
+    /// What its owner chose.
+    pub settings: Settings,
+    /// The current day, UTC: days after it have not come yet.
+    pub today: fn() -> Day,
+}
+
+/// What the owner of a site chose about its pages.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The name on the masthead.
+    pub title: String,
+    /// The address under which the world reaches the site, e.g. `https://papers.example.org`, without a slash at the
+    /// end. Feeds and API answers hold absolute addresses; without this they are made of the request's `Host`.
+    pub base_url: Option<String>,
+    /// Whom to write to: shown on the page about the site.
+    pub contact: Option<String>,
+    /// Lets a client from elsewhere read `/metrics` as a bearer token; without it only loopback may.
+    pub metrics_token: Option<String>,
+    /// Sends `Strict-Transport-Security`: for sites that are reached by HTTPS only.
+    pub https_only: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            title: "Broadsheet".into(),
+            base_url: None,
+            contact: None,
+            metrics_token: None,
+            https_only: false,
+        }
+    }
+}
