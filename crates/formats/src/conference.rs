@@ -101,9 +101,11 @@ fn read_urls(urls: &Urls<'_>, record: &mut Record, notes: &mut Notes) {
         }
     }
     if let Some(text) = present(&urls.doi) {
-        match Identity::doi(&text).or_else(|| doi_within(&text)) {
+        // Some sites put an arXiv id here, …
+        let arxiv = Identity::arxiv(&text).map(|(identity, _)| identity);
+        match Identity::doi(&text).or(arxiv).or_else(|| doi_within(&text)) {
             Some(identity) => state(record, identity),
-            // Some sites put the address of the paper here.
+            // … or the address of the paper.
             None => match Link::new(LinkKind::Page, &text) {
                 Some(link) => record.links.push(link),
                 None => notes.add(format!("{text:?} is not a DOI; the record is read without it")),
@@ -134,6 +136,9 @@ fn read_urls(urls: &Urls<'_>, record: &mut Record, notes: &mut Notes) {
             match Link::new(kind, word) {
                 Some(link) if record.links.contains(&link) => {}
                 Some(link) => record.links.push(link),
+                None if Identity::arxiv(word).is_some() => {
+                    Identity::arxiv(word).into_iter().for_each(|(identity, _)| state(&mut *record, identity));
+                }
                 None => notes.add(format!("{word:?} is not a web address; the record is read without it")),
             }
         }

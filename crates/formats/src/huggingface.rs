@@ -126,6 +126,8 @@ pub(crate) fn parse(bytes: &[u8], notes: &mut Notes) -> Result<Record, BadRecord
         organisation.and_then(|body| present(&body.fullname).or_else(|| present(&body.name)));
     for (kind, field) in [(LinkKind::Code, &inner.github_repo), (LinkKind::Project, &inner.project_page)] {
         if let Some(text) = present(field) {
+            // Addresses copied from a PDF may be broken over lines.
+            let text: String = text.split_whitespace().collect();
             match Link::new(kind, &text) {
                 Some(link) => record.links.push(link),
                 None => notes.add(format!("{text:?} is not a web address; the record is read without it")),

@@ -49,7 +49,7 @@ pub enum Item {
     Record {
         /// What was understood.
         record: Box<Record>,
-        /// The bytes as received; [`crate::reparse`] understands them by themselves.
+        /// The bytes as received; [`crate::parse_again`] understands them by themselves.
         raw: Vec<u8>,
         /// Where it stood.
         place: Place,

@@ -8,7 +8,7 @@
 //! - [`read`] is the short way: a reader in, items out.
 //! - [`split`] and [`parse_unit`] are the same in two steps, so that one thread can cut the input into [`Unit`]s and
 //!   others can parse them.
-//! - [`reparse`] understands one record again from the bytes that were kept of it.
+//! - [`parse_again`] understands one record again from the bytes that were kept of it.
 //! - [`sniff`] tells formats apart by content.
 //! - [`bibtex::entry`], [`huggingface::item`] and [`markdown::paper`] write papers.
 //!
@@ -33,7 +33,7 @@ mod split;
 
 pub use item::{FormatError, Item, Piece, Place, Unit, Volume};
 pub use sniff::sniff;
-pub use split::{Reader, Splitter, parse_unit, read, reparse, split};
+pub use split::{Reader, Splitter, parse_again, parse_unit, read, split};
 
 use paper::Source;
 

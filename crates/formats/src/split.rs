@@ -5,7 +5,7 @@ mod json;
 use crate::container::{self, Input, Members, Opened};
 use crate::item::{BadRecord, Context, FormatError, Item, Notes, Piece, Place, Unit, Volume};
 use crate::{Format, acl, arxiv, bibtex, conference, finish, huggingface, limit, sample};
-use paper::Record;
+use paper::{Record, Source};
 use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -148,7 +148,7 @@ impl Splitter {
                 }
             }
             Ok(Some((member, bytes))) => {
-                let name = format!("{archive}/{member}");
+                let name = format!("{archive}/{}", member.trim_start_matches("./"));
                 match container::open(bytes, &name, &self.bytes_read, layers) {
                     Ok(Opened::Archive(members)) => self.archives.push((name, members)),
                     Ok(Opened::File(input)) => match self.start(&name, input) {
@@ -329,8 +329,17 @@ impl Iterator for Reader {
 /// Understands a record again from the bytes that were kept of it (`raw` of [`Item::Record`]).
 ///
 /// # Errors
-/// The reason, in words for people, if the bytes hold no record of that format.
-pub fn reparse(format: Format, raw: &[u8]) -> Result<Record, String> {
+/// The reason, in words for people, if the bytes hold no record, or if records of this source are not read from files.
+pub fn parse_again(source: Source, raw: &[u8]) -> Result<Record, String> {
+    let format = Format::of(source)
+        .ok_or_else(|| format!("records of the source {} are not kept as files", source.name()))?;
+    // Records that stand by themselves need not be cut again.
+    if !matches!(format, Format::AclXml | Format::Bibtex) {
+        let mut notes = Notes::default();
+        let record = parse(format, raw, &Context::Alone, &mut notes).map_err(|error| error.to_string())?;
+        finish::check(&record).map_err(|error| error.to_string())?;
+        return Ok(record);
+    }
     let input: Box<dyn Read + Send> = Box::new(io::Cursor::new(raw.to_vec()));
     let reader = read(input, "record", Some(format)).map_err(|error| error.to_string())?;
     let mut reason = None;
