@@ -114,6 +114,11 @@ impl Connection {
         Ok(answer)
     }
 
+    /// Whether nothing was received that was not yet read as an answer.
+    pub fn is_empty(&self) -> bool {
+        self.received.is_empty()
+    }
+
     /// Waits until the server closes the connection, at most so long; `false` if it did not.
     ///
     /// # Errors

@@ -32,6 +32,8 @@ pub struct Fault {
 pub struct Run {
     /// Its status.
     pub status: ExitStatus,
+    /// Its standard output.
+    pub out: String,
     /// Its standard error.
     pub err: String,
     /// The calls that were counted, by name and path.
@@ -71,6 +73,7 @@ pub fn run(mut command: Command, under: &Path, fault: &Fault) -> Run {
     let calls = std::fs::read_to_string(log.path()).unwrap_or_default();
     Run {
         status: output.status,
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
         err: String::from_utf8_lossy(&output.stderr).into_owned(),
         calls: calls
             .lines()

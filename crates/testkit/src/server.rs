@@ -111,6 +111,27 @@ impl Instance {
     }
 }
 
+/// Makes a function that takes an [`Instance`] into two tests, one for each database: `name::sqlite` and
+/// `name::postgres`. The latter is skipped, and says so, where PostgreSQL is not installed.
+#[macro_export]
+macro_rules! on_each_database {
+    ($program:expr, $($name:ident),+ $(,)?) => {
+        $(mod $name {
+            #[test]
+            fn sqlite() {
+                super::$name(&$crate::server::Instance::new($program));
+            }
+
+            #[test]
+            fn postgres() {
+                if let Some(database) = $crate::postgres::database() {
+                    super::$name(&$crate::server::Instance::with_database($program, database.url()));
+                }
+            }
+        })+
+    };
+}
+
 /// How a command ended and what it said.
 #[derive(Clone, Debug)]
 pub struct Ran {

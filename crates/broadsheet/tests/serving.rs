@@ -1,0 +1,126 @@
+//! A server under load, at its end, and with clients that misbehave.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+use testkit::http::Connection;
+use testkit::server::{Instance, until};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_broadsheet");
+/// Longer than a server waits for the head of a request, with room for a busy machine.
+const HEAD_LIMIT: Duration = Duration::from_secs(40);
+
+#[test]
+fn a_stop_under_load_cuts_no_answer_and_ends_with_0() {
+    let instance = Instance::new(PROGRAM);
+    let server = instance.serve();
+    let address = server.address();
+    let (answered, cut, stopping) = (AtomicU32::new(0), AtomicU32::new(0), AtomicBool::new(false));
+    let status = std::thread::scope(|scope| {
+        for client in 0..6 {
+            let (answered, cut, stopping) = (&answered, &cut, &stopping);
+            scope.spawn(move || {
+                for number in 0.. {
+                    let Ok(mut connection) = Connection::open(address) else { return };
+                    // Every query differs, so that none is answered from memory.
+                    let request = format!("GET /search?q=model+{client}x{number} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+                    if connection.send(request.as_bytes()).is_err() {
+                        return;
+                    }
+                    match connection.answer() {
+                        Ok(answer) if answer.status == 200 || answer.status == 503 => {
+                            answered.fetch_add(1, Ordering::Relaxed);
+                        }
+                        // A connection that waited in the kernel and was never accepted ends without a byte.
+                        Err(_) if stopping.load(Ordering::Relaxed) && connection.is_empty() => return,
+                        other => {
+                            eprintln!("client {client}: {other:?}");
+                            cut.fetch_add(1, Ordering::Relaxed);
+                            return;
+                        }
+                    }
+                }
+            });
+        }
+        until("some answers", || answered.load(Ordering::Relaxed) > 30 || cut.load(Ordering::Relaxed) > 0);
+        stopping.store(true, Ordering::Relaxed);
+        server.stop()
+    });
+    assert_eq!(cut.load(Ordering::Relaxed), 0);
+    assert_eq!(status.code(), Some(0));
+}
+
+#[test]
+fn a_client_that_never_finishes_its_head_is_closed() {
+    let instance = Instance::new(PROGRAM);
+    let server = instance.serve();
+    let mut silent = Connection::open(server.address()).unwrap();
+    let mut half = Connection::open(server.address()).unwrap();
+    half.send(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ").unwrap();
+    let began = Instant::now();
+    assert!(half.closed_within(HEAD_LIMIT).unwrap(), "half a head is kept open");
+    assert!(
+        silent.closed_within(HEAD_LIMIT.saturating_sub(began.elapsed()).max(Duration::from_secs(1))).unwrap(),
+        "silence is kept open"
+    );
+    assert_eq!(server.get("/healthz").status, 200);
+}
+
+#[test]
+fn a_slow_client_does_not_keep_a_stopped_server() {
+    let instance = Instance::new(PROGRAM);
+    let server = instance.serve();
+    let mut half = Connection::open(server.address()).unwrap();
+    half.send(b"GET / HTTP/1.1\r\nHost: x\r\n").unwrap();
+    assert_eq!(server.stop().code(), Some(0));
+}
+
+#[test]
+fn absurd_requests_are_refused_in_plain_words() {
+    let instance = Instance::new(PROGRAM);
+    let server = instance.serve();
+    let long = "x".repeat(10_000);
+    for target in [
+        "/search?q=%28%28%28".to_string(),
+        "/search?q=%22%28%28%28".to_string(),
+        format!("/search?q={long}"),
+        format!("/search?q={}", "a%20OR%20".repeat(1_000)),
+        format!("/topic/{long}"),
+        "/search?q=%00%ff%fe".to_string(),
+        "/0000-00-00".to_string(),
+        "/9999-12-31".to_string(),
+        "/week/2026-W99".to_string(),
+        "/month/0000-13".to_string(),
+        "/list/../..".to_string(),
+        "/papers/%2e%2e/%2e%2e/etc/passwd".to_string(),
+        "/author/%00".to_string(),
+        "/?page=99999999999999999999".to_string(),
+    ] {
+        let began = Instant::now();
+        let answer = server.get(&target);
+        let shown: String = target.chars().take(60).collect();
+        assert!(
+            [200, 301, 303, 307, 308, 400, 404, 414, 431].contains(&answer.status),
+            "{shown}: {}",
+            answer.status
+        );
+        assert!(began.elapsed() < Duration::from_secs(15), "{shown} took {:?}", began.elapsed());
+    }
+    let mut raw = Connection::open(server.address()).unwrap();
+    raw.send(b"\x16\x03\x01\x02\x00\x01\x00garbage\r\n\r\n").unwrap();
+    assert!(raw.closed_within(HEAD_LIMIT).unwrap());
+    let mut heavy = Connection::open(server.address()).unwrap();
+    // The server may close before everything is sent.
+    let _ = heavy.send(format!("GET / HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "y".repeat(1 << 20)).as_bytes());
+    assert!(heavy.closed_within(HEAD_LIMIT).unwrap());
+    assert_eq!(server.get("/healthz").status, 200);
+}
+
+#[test]
+fn metrics_count_what_was_asked() {
+    let instance = Instance::new(PROGRAM);
+    let server = instance.serve();
+    server.get("/");
+    let metrics = server.get("/metrics");
+    assert_eq!(metrics.status, 200);
+    assert!(metrics.text().contains("# TYPE"), "{}", metrics.text());
+}
