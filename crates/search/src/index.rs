@@ -4,6 +4,7 @@ use crate::generation::{Generation, key};
 use crate::indexer::Indexer;
 use crate::query::Query;
 use crate::rank::{self, Ranked, Work};
+use crate::settings::Weights;
 use crate::snapshot::{Known, Snapshot};
 use crate::{Answer, Error, Hit, Progress, Request, Searcher, Status, Understood};
 use arc_swap::ArcSwapOption;
@@ -197,16 +198,21 @@ fn building(snapshot: Option<&Snapshot>) -> Option<Progress> {
     }
 }
 
-impl Searcher for Index {
-    fn search(&self, request: &Request) -> Result<Answer, Error> {
-        let query = Query::read(&request.text);
+impl Index {
+    /// A search with other weights than those that ship, for measuring.
+    pub(crate) fn search_with(
+        &self,
+        query: Query,
+        request: &Request,
+        weights: &Weights,
+    ) -> Result<Answer, Error> {
         let snapshot = self.snapshot();
         let ranked = match &snapshot {
             None => Ranked::default(),
             Some(_) if query.is_empty() && query.identity().is_none() => Ranked::default(),
             Some(snapshot) => {
                 let mut work = self.0.take_work();
-                let ranked = rank::rank(snapshot, &query, request, self.0.model, &mut work)
+                let ranked = rank::rank(snapshot, &query, request, weights, self.0.model, &mut work)
                     .map_err(|error| snapshot.generation.damaged(error.to_string()))?;
                 self.0.give_back(work);
                 ranked
@@ -231,6 +237,12 @@ impl Searcher for Index {
             sequence: snapshot.as_ref().map_or(Sequence(0), |snapshot| snapshot.payload.sequence),
             building: building(snapshot.as_deref()),
         })
+    }
+}
+
+impl Searcher for Index {
+    fn search(&self, request: &Request) -> Result<Answer, Error> {
+        self.search_with(Query::read(&request.text), request, &Weights::default())
     }
 
     fn nearest(&self, id: PaperId, limit: usize) -> Result<Vec<Hit>, Error> {

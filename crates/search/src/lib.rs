@@ -20,6 +20,7 @@ mod error;
 pub mod evaluate;
 mod facets;
 mod filter;
+mod follow;
 mod generation;
 mod highlight;
 mod index;
@@ -39,7 +40,7 @@ pub use highlight::{Piece, highlight, mark};
 pub use index::Index;
 pub use indexer::{Indexer, Material};
 pub use query::{Clause, Filter, Query, What};
-pub use settings::RESULTS_MAX;
+pub use settings::{RESULTS_MAX, Weights};
 
 use catalogue::{PaperId, Sequence};
 use serde::{Deserialize, Serialize};

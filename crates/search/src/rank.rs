@@ -1,14 +1,14 @@
 //! From a query to an order.
 //!
 //! Words give every paper a score, meaning finds the nearest; both are put on one scale, deviations above the mean of
-//! *all* papers, and added: `(1 - w) z(words) + w z(meaning)` with the share `w` of [`settings::MEANING_SHARE`]. The
+//! *all* papers, and added: `(1 - w) z(words) + w z(meaning)` with the share `w` of [`Weights::meaning`]. The
 //! candidates are the best of each engine; each gets its exact score from the other one too. Filters apply while
 //! candidates are chosen, so a narrow filter never leaves too few, and they do not change any score.
 
 use crate::facets::Facets;
 use crate::filter;
 use crate::query::{Query, What, plain};
-use crate::settings::{CANDIDATES, MEANING_SHARE, RESCORED, RESULTS_MAX, TERMS_MAX};
+use crate::settings::{CANDIDATES, RESCORED, RESULTS_MAX, TERMS_MAX, Weights};
 use crate::snapshot::{NONE, Snapshot};
 use crate::words::{self, Asked, Place, Scores, Spread};
 use crate::{Engine, Hit, Request, analyse};
@@ -56,6 +56,7 @@ pub(crate) fn rank(
     snapshot: &Snapshot,
     query: &Query,
     request: &Request,
+    weights: &Weights,
     model: &Model,
     work: &mut Work,
 ) -> tantivy::Result<Ranked> {
@@ -65,12 +66,12 @@ pub(crate) fn rank(
         ranked.notes.push(format!("Only the first {TERMS_MAX} words of the query were looked up."));
     }
     let allowed = filter::allowed(snapshot, query)?;
-    let left_out = words::score(snapshot, &asked, &mut work.scores)?;
+    let left_out = words::score(snapshot, &asked, weights, &mut work.scores)?;
     if left_out > 0 {
         ranked.notes.push(format!("{left_out} very frequent words of the query were left out."));
     }
 
-    let mut by_words = count(snapshot, &work.scores, allowed.as_ref(), &mut ranked);
+    let by_words = count(snapshot, &work.scores, allowed.as_ref(), &mut ranked);
     if request.facets {
         ranked.facets = Facets::count(snapshot, &work.scores, allowed.as_ref(), ranked.matches_all);
     }
@@ -81,19 +82,32 @@ pub(crate) fn rank(
     if near.is_none() && request.engine == Engine::Meaning && !asked.is_empty() {
         ranked.notes.push("None of the words has a known meaning; the results are by word.".to_string());
     }
-
-    let mut candidates = match &near {
-        None => by_words,
-        Some(near) => {
-            let found = near.nearest(snapshot, allowed.as_ref(), work);
+    let allowed = allowed.as_ref();
+    let mut candidates = match (&near, request.engine) {
+        (None, _) => by_words,
+        (Some(near), Engine::Meaning) => {
+            let fusion = Fusion { snapshot, scores: &work.scores, near, share: 1.0 };
+            let found = near.nearest(snapshot, allowed, &mut work.scan);
             ranked.nearest = found.len() as u64;
-            if request.engine == Engine::Meaning {
-                by_words = Vec::new();
+            fusion.of(found.into_iter())
+        }
+        (Some(near), _) => {
+            let documents: Vec<u32> = by_words.iter().map(|found| found.document).collect();
+            let fusion = Fusion { snapshot, scores: &work.scores, near, share: weights.meaning };
+            let found = near.nearest(snapshot, allowed, &mut work.scan);
+            ranked.nearest = found.len() as u64;
+            let first = fusion.of(documents.iter().copied().chain(found));
+            match near.again(snapshot, &first, weights) {
+                None => first,
+                Some(near) => {
+                    let found = near.nearest(snapshot, allowed, &mut work.scan);
+                    let fusion = Fusion { near: &near, ..fusion };
+                    fusion.of(documents.into_iter().chain(found))
+                }
             }
-            fuse(snapshot, by_words, found, near, &work.scores, request.engine)
         }
     };
-    put_named_first(snapshot, query, allowed.as_ref(), &work.scores, near.as_ref(), &mut candidates)?;
+    put_named_first(snapshot, query, allowed, &work.scores, near.as_ref(), &mut candidates)?;
     candidates.sort_unstable_by(Candidate::order);
     candidates.truncate(RESULTS_MAX);
     ranked.reachable = candidates.len() as u64;
@@ -194,6 +208,7 @@ pub(crate) fn for_allowed(snapshot: &Snapshot, allowed: Option<&Bitset>, mut eac
 
 /// The engine of meaning for one query.
 struct Near {
+    vector: Vec<f32>,
     query: scan::Query,
     spread: Spread,
 }
@@ -202,32 +217,57 @@ impl Near {
     /// `None` if there are no vectors or no word has a meaning.
     fn to(snapshot: &Snapshot, subject: &str, model: &Model, work: &mut Work) -> Option<Near> {
         let vector = model.encode(subject, &mut work.encode)?;
-        Near::to_vector(snapshot, vector)
+        Near::to_vector(snapshot, vector.to_vec())
     }
 
-    fn to_vector(snapshot: &Snapshot, vector: &[f32]) -> Option<Near> {
+    fn to_vector(snapshot: &Snapshot, vector: Vec<f32>) -> Option<Near> {
         let rows = snapshot.vectors.rows()?;
-        let query = scan::Query::new(vector);
+        let query = scan::Query::new(&vector);
         let (mut sum, mut squares) = (0.0, 0.0);
         for hit in rows.scores(&query, snapshot.spread_rows.iter().copied()) {
             sum += f64::from(hit.score);
             squares += f64::from(hit.score) * f64::from(hit.score);
         }
         let spread = Spread::of(snapshot.spread_rows.len() as f64, sum, squares);
-        Some(Near { query, spread })
+        Some(Near { vector, query, spread })
     }
 
-    /// The nearest allowed documents and their similarity.
-    fn nearest(&self, snapshot: &Snapshot, allowed: Option<&Bitset>, work: &mut Work) -> Vec<(u32, f32)> {
+    /// The same moved towards the best papers of a first pass; `None` if there are none or the weights say so.
+    fn again(&self, snapshot: &Snapshot, first: &[Candidate], weights: &Weights) -> Option<Near> {
+        if weights.feedback_papers == 0 || weights.feedback <= 0.0 {
+            return None;
+        }
+        let mut best: Vec<&Candidate> = first.iter().filter(|found| found.meaning.is_some()).collect();
+        best.sort_unstable();
+        best.truncate(weights.feedback_papers);
+        let mut mean = vec![0.0f32; self.vector.len()];
+        for found in &best {
+            let row = snapshot.vectors.floats(snapshot.row_of[found.document as usize]);
+            mean.iter_mut().zip(row).for_each(|(mean, x)| *mean += x);
+        }
+        let length = mean.iter().map(|x| x * x).sum::<f32>().sqrt();
+        if length <= f32::EPSILON {
+            return None;
+        }
+        let moved = self
+            .vector
+            .iter()
+            .zip(mean)
+            .map(|(own, mean)| (1.0 - weights.feedback) * own + weights.feedback * mean / length);
+        Near::to_vector(snapshot, moved.collect())
+    }
+
+    /// The nearest allowed documents.
+    fn nearest(&self, snapshot: &Snapshot, allowed: Option<&Bitset>, scan: &mut ScanScratch) -> Vec<u32> {
         let Some(rows) = snapshot.vectors.rows() else { return Vec::new() };
         let allowed_rows = allowed.map(|allowed| {
             let rows = allowed.iter().filter_map(|document| snapshot.row_of.get(document as usize));
             rows.copied().filter(|row| *row != NONE).collect::<Bitset>()
         });
         let allowed = allowed_rows.as_ref().unwrap_or(&snapshot.living_rows);
-        let hits = rows.nearest(&self.query, Some(allowed), CANDIDATES, RESCORED, &mut work.scan);
-        let documents = hits.into_iter().map(|hit| (snapshot.document_of[hit.row as usize], hit.score));
-        documents.filter(|(document, _)| *document != NONE).collect()
+        let hits = rows.nearest(&self.query, Some(allowed), CANDIDATES, RESCORED, scan);
+        let documents = hits.into_iter().map(|hit| snapshot.document_of[hit.row as usize]);
+        documents.filter(|document| *document != NONE).collect()
     }
 
     /// The similarity of one document.
@@ -240,54 +280,48 @@ impl Near {
     }
 }
 
-/// The union of both lists with both scores.
-fn fuse(
-    snapshot: &Snapshot,
-    by_words: Vec<Candidate>,
-    near: Vec<(u32, f32)>,
-    meaning: &Near,
-    scores: &Scores,
-    engine: Engine,
-) -> Vec<Candidate> {
-    let words = scores.spread(snapshot.papers);
-    let mut seen: HashSet<u32> = HashSet::with_capacity(by_words.len() + near.len());
-    let documents = by_words.iter().map(|found| found.document).chain(near.iter().map(|found| found.0));
-    let mut fused = Vec::with_capacity(by_words.len() + near.len());
-    for document in documents {
-        if seen.insert(document) {
-            let similarity = meaning.similarity(snapshot, document);
-            fused.push(candidate(snapshot, document, scores, &words, similarity, &meaning.spread, engine));
-        }
-    }
-    fused
+/// Both scores of a document in one.
+#[derive(Clone, Copy)]
+struct Fusion<'a> {
+    snapshot: &'a Snapshot,
+    scores: &'a Scores,
+    near: &'a Near,
+    /// Of meaning; with 1 the score is the similarity itself.
+    share: f32,
 }
 
-fn candidate(
-    snapshot: &Snapshot,
-    document: u32,
-    scores: &Scores,
-    words: &Spread,
-    similarity: Option<f32>,
-    meaning: &Spread,
-    engine: Engine,
-) -> Candidate {
-    let bm25 = scores.scores[document as usize];
-    let score = match engine {
-        Engine::Words => bm25,
-        Engine::Meaning => similarity.unwrap_or(-1.0),
-        Engine::Both => {
+impl Fusion<'_> {
+    /// Each document once, with both scores.
+    fn of(&self, documents: impl IntoIterator<Item = u32>) -> Vec<Candidate> {
+        let words = self.scores.spread(self.snapshot.papers);
+        let mut seen = HashSet::new();
+        documents
+            .into_iter()
+            .filter(|document| seen.insert(*document))
+            .map(|document| self.candidate(document, &words))
+            .collect()
+    }
+
+    fn candidate(&self, document: u32, words: &Spread) -> Candidate {
+        let bm25 = self.scores.scores[document as usize];
+        let similarity = self.near.similarity(self.snapshot, document);
+        let score = match similarity {
+            Some(similarity) if self.share >= 1.0 => similarity,
+            None if self.share >= 1.0 => -1.0,
             // A paper without a vector is as near as the mean.
-            let meaning = similarity.map_or(0.0, |similarity| meaning.standard(similarity));
-            (1.0 - MEANING_SHARE) * words.standard(bm25) + MEANING_SHARE * meaning
+            _ => {
+                let meaning = similarity.map_or(0.0, |similarity| self.near.spread.standard(similarity));
+                (1.0 - self.share) * words.standard(bm25) + self.share * meaning
+            }
+        };
+        Candidate {
+            document,
+            named: false,
+            score,
+            tie: self.snapshot.tie(document),
+            words: (self.scores.hits[document as usize] > 0).then_some(bm25),
+            meaning: similarity,
         }
-    };
-    Candidate {
-        document,
-        named: false,
-        score,
-        tie: snapshot.tie(document),
-        words: (scores.hits[document as usize] > 0).then_some(bm25),
-        meaning: similarity,
     }
 }
 
@@ -319,14 +353,14 @@ fn put_named_first(
     for document in named.iter() {
         match candidates.iter_mut().find(|found| found.document == document) {
             Some(found) => found.named = true,
-            None => {
-                let none = Spread { mean: 0.0, deviation: 0.0 };
-                let similarity = near.and_then(|near| near.similarity(snapshot, document));
-                let mut found =
-                    candidate(snapshot, document, scores, &none, similarity, &none, Engine::Words);
-                found.named = true;
-                candidates.push(found);
-            }
+            None => candidates.push(Candidate {
+                document,
+                named: true,
+                score: scores.scores[document as usize],
+                tie: snapshot.tie(document),
+                words: (scores.hits[document as usize] > 0).then_some(scores.scores[document as usize]),
+                meaning: near.and_then(|near| near.similarity(snapshot, document)),
+            }),
         }
     }
     Ok(())
@@ -339,12 +373,12 @@ pub(crate) fn nearest(snapshot: &Snapshot, id: PaperId, limit: usize, work: &mut
     if row == NONE {
         return Vec::new();
     }
-    let Some(near) = Near::to_vector(snapshot, &snapshot.vectors.floats(row)) else { return Vec::new() };
-    let found = near.nearest(snapshot, None, work);
+    let Some(near) = Near::to_vector(snapshot, snapshot.vectors.floats(row)) else { return Vec::new() };
+    let found = near.nearest(snapshot, None, &mut work.scan);
     let mut found: Vec<(f32, u64, u32)> = found
         .into_iter()
-        .filter(|(document, _)| *document != own)
-        .map(|(document, score)| (score, snapshot.tie(document), document))
+        .filter(|document| *document != own)
+        .filter_map(|document| Some((near.similarity(snapshot, document)?, snapshot.tie(document), document)))
         .collect();
     found.sort_unstable_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
     found.truncate(limit.min(RESULTS_MAX));

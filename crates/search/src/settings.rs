@@ -1,13 +1,29 @@
 //! Every number that ranking depends on, and every limit, with its reason. What was measured stands in `EVALUATION.md`.
 
-/// How fast repeated words saturate.
-pub(crate) const K1: f32 = 1.2;
+/// The numbers that order results. [`Weights::default`] is what ships; others are for measuring.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Weights {
+    /// How fast repeated words saturate.
+    pub k1: f32,
+    /// How much long texts are held back.
+    pub b: f32,
+    /// What a word in the title adds, relative to a word of the text that occurs once; 0 adds nothing.
+    pub title: f32,
+    /// What a word that is an author's name adds, relative to a word of the text that occurs once.
+    pub author: f32,
+    /// The share of meaning in the fused score.
+    pub meaning: f32,
+    /// How many of the best papers speak for the query a second time; 0 for none.
+    pub feedback_papers: usize,
+    /// The share of these papers in the query's vector.
+    pub feedback: f32,
+}
 
-/// How much long texts are held back.
-pub(crate) const B: f32 = 0.75;
-
-/// The share of meaning in the fused score.
-pub(crate) const MEANING_SHARE: f32 = 0.4;
+impl Default for Weights {
+    fn default() -> Weights {
+        Weights { k1: 1.2, b: 0.75, title: 0.0, author: 1.0, meaning: 0.4, feedback_papers: 0, feedback: 0.0 }
+    }
+}
 
 /// Results that can be paged through. Beyond it nobody reads and both engines would have to sort everything.
 pub const RESULTS_MAX: usize = 1_000;
@@ -22,8 +38,8 @@ pub(crate) const RESCORED: usize = 4 * RESULTS_MAX;
 /// deviation from so many is below one per cent, and the same papers are taken on every server.
 pub(crate) const SPREAD_PAPERS: usize = 8_192;
 
-/// Words that are looked up for one query; the sum over all of them bounds the time.
-pub(crate) const TERMS_MAX: usize = 64;
+/// Different words that are looked up for one query. Sentences have fewer; a pasted abstract keeps most of its own.
+pub(crate) const TERMS_MAX: usize = 128;
 
 /// Words of the index that one `prefix*` stands for: the most frequent ones.
 pub(crate) const PREFIX_TERMS_MAX: usize = 256;
@@ -37,9 +53,3 @@ pub(crate) const POSTINGS_MAX: u64 = 20_000_000;
 
 /// Categories of one paper that facets count; arXiv's most cross-listed papers have fewer.
 pub(crate) const FACET_CATEGORIES_MAX: usize = 16;
-
-/// What the name of an author adds when it is a word of the query, relative to a word of the text that occurs once.
-pub(crate) const AUTHOR_WEIGHT: f32 = 1.0;
-
-/// How much more a word of the title counts than one of the abstract: 0 counts it as one more word of the text.
-pub(crate) const TITLE_EXTRA: f32 = 0.0;

@@ -6,7 +6,7 @@
 //! segments lie.
 
 use crate::schema::Fields;
-use crate::settings::{AUTHOR_WEIGHT, B, K1, POSTINGS_MAX, TITLE_EXTRA};
+use crate::settings::{POSTINGS_MAX, Weights};
 use crate::snapshot::Snapshot;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::BlockSegmentPostings;
@@ -70,7 +70,12 @@ impl Spread {
 }
 
 /// Scores every document. Returns how many of the asked words were left out to stay within [`POSTINGS_MAX`].
-pub(crate) fn score(snapshot: &Snapshot, asked: &[Asked], into: &mut Scores) -> tantivy::Result<usize> {
+pub(crate) fn score(
+    snapshot: &Snapshot,
+    asked: &[Asked],
+    weights: &Weights,
+    into: &mut Scores,
+) -> tantivy::Result<usize> {
     let size = snapshot.documents as usize;
     into.scores.clear();
     into.scores.resize(size, 0.0);
@@ -79,7 +84,7 @@ pub(crate) fn score(snapshot: &Snapshot, asked: &[Asked], into: &mut Scores) -> 
     into.counted.clear();
     into.counted.resize(size, 0);
     into.asked = 0;
-    let saturation = saturation(snapshot.mean_length);
+    let saturation = saturation(snapshot.mean_length, weights);
 
     let mut postings: Vec<u64> = Vec::with_capacity(asked.len());
     for word in asked {
@@ -88,7 +93,7 @@ pub(crate) fn score(snapshot: &Snapshot, asked: &[Asked], into: &mut Scores) -> 
     let kept = within_budget(&postings);
     for (word, _) in asked.iter().zip(&kept).filter(|(_, kept)| **kept) {
         into.asked += 1;
-        add(snapshot, word, &saturation, into)?;
+        add(snapshot, word, weights, &saturation, into)?;
     }
     Ok(kept.iter().filter(|kept| !**kept).count())
 }
@@ -107,10 +112,10 @@ fn within_budget(postings: &[u64]) -> Vec<bool> {
 }
 
 /// For each rounded length, what is added to the frequency in the denominator.
-fn saturation(mean_length: f32) -> [f32; 256] {
+fn saturation(mean_length: f32, weights: &Weights) -> [f32; 256] {
     std::array::from_fn(|id| {
         let length = FieldNormReader::id_to_fieldnorm(id as u8) as f32;
-        K1 * (1.0 - B + B * length / mean_length)
+        weights.k1 * (1.0 - weights.b + weights.b * length / mean_length)
     })
 }
 
@@ -131,7 +136,14 @@ fn postings_of(snapshot: &Snapshot, word: &Asked) -> tantivy::Result<u64> {
 }
 
 /// Adds what one word gives.
-fn add(snapshot: &Snapshot, word: &Asked, saturation: &[f32; 256], into: &mut Scores) -> tantivy::Result<()> {
+fn add(
+    snapshot: &Snapshot,
+    word: &Asked,
+    weights: &Weights,
+    saturation: &[f32; 256],
+    into: &mut Scores,
+) -> tantivy::Result<()> {
+    let k1 = weights.k1;
     let fields = &snapshot.fields;
     let terms: Vec<Term> =
         word.terms.iter().map(|term| Term::from_field_text(field(fields, word.place), term)).collect();
@@ -144,7 +156,7 @@ fn add(snapshot: &Snapshot, word: &Asked, saturation: &[f32; 256], into: &mut Sc
     if let Some(author) = &author {
         frequency = frequency.max(living_frequency(snapshot, author)?);
     }
-    let weight = word.weight * idf(snapshot.papers, frequency.min(u64::from(snapshot.papers))) * (K1 + 1.0);
+    let weight = word.weight * idf(snapshot.papers, frequency.min(u64::from(snapshot.papers))) * (k1 + 1.0);
     let number = into.asked;
     let only = terms.len() == 1;
 
@@ -165,12 +177,12 @@ fn add(snapshot: &Snapshot, word: &Asked, saturation: &[f32; 256], into: &mut Sc
             };
             for_each(segment, term, each)?;
         }
-        if TITLE_EXTRA > 0.0 && word.place == Place::Text {
+        if weights.title > 0.0 && word.place == Place::Text {
             for term in &word.terms {
                 let term = Term::from_field_text(fields.title, term);
                 for_each(segment, &term, |document, _| {
                     let at = base + document as usize;
-                    into.scores[at] += weight * TITLE_EXTRA / (1.0 + K1);
+                    into.scores[at] += weight * weights.title / (1.0 + k1);
                 })?;
             }
         }
@@ -181,7 +193,7 @@ fn add(snapshot: &Snapshot, word: &Asked, saturation: &[f32; 256], into: &mut Sc
                     into.counted[at] = number;
                     into.hits[at] += 1;
                 }
-                into.scores[at] += weight * AUTHOR_WEIGHT / (1.0 + K1);
+                into.scores[at] += weight * weights.author / (1.0 + k1);
             })?;
         }
     }

@@ -21,7 +21,7 @@ use paper::{Identity, Source};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-pub use read::{QUERY_CHARS_MAX, TERMS_MAX};
+pub use read::{PARTS_MAX, QUERY_CHARS_MAX};
 
 /// A query, understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +76,12 @@ impl Query {
     /// Understands a text. Never fails; see [`Query::notes`].
     pub fn read(text: &str) -> Query {
         read::read(text)
+    }
+
+    /// Takes a text as words alone: quotes, colons, stars and minus signs mean nothing. For sentences that nobody wrote
+    /// as a query.
+    pub fn words(text: &str) -> Query {
+        read::read_words(text)
     }
 
     /// Its parts in order.

@@ -6,8 +6,8 @@ use paper::{Identity, Source, category};
 /// Characters of a query that are read; a longer one is cut with a note. Enough for a whole abstract and its title.
 pub const QUERY_CHARS_MAX: usize = 10_000;
 
-/// Parts of a query that are used; more are left out with a note.
-pub const TERMS_MAX: usize = 64;
+/// Parts of a query that are used; more are left out with a note. Enough for a whole abstract pasted as a query.
+pub const PARTS_MAX: usize = 512;
 
 /// The longest value of a field in characters.
 const VALUE_CHARS_MAX: usize = 200;
@@ -49,9 +49,9 @@ pub(super) fn read(text: &str) -> Query {
     if clauses.is_empty() && !text.trim().is_empty() && !broken {
         notes.push("The query holds no word that can be searched.".to_string());
     }
-    if clauses.len() > TERMS_MAX {
-        notes.push(format!("Only the first {TERMS_MAX} of {} parts of the query were used.", clauses.len()));
-        clauses.truncate(TERMS_MAX);
+    if clauses.len() > PARTS_MAX {
+        notes.push(format!("Only the first {PARTS_MAX} of {} parts of the query were used.", clauses.len()));
+        clauses.truncate(PARTS_MAX);
     }
     Query { clauses, notes, identity }
 }
@@ -202,6 +202,15 @@ fn word(text: String) -> Option<What> {
         return Some(What::Prefix(stem.to_string()));
     }
     Some(What::Word(text))
+}
+
+/// A text without operators: what is written is what is looked for.
+pub(super) fn read_words(text: &str) -> Query {
+    let mut notes = Vec::new();
+    let text = normal(text, &mut notes);
+    let mut clauses = plain_words(&text);
+    clauses.truncate(PARTS_MAX);
+    Query { clauses, notes, identity: None }
 }
 
 /// The words alone, nothing in them that would be an operator when read again.
