@@ -30,8 +30,9 @@ const APPLICATION_ID: i64 = 0x4272_5368;
 pub(crate) struct Sqlite {
     path: PathBuf,
     place: String,
-    writer: Option<Mutex<Writer>>,
+    /// Dropped before the writer, which then is the last to close the file and leaves no log beside it.
     readers: Readers,
+    writer: Option<Mutex<Writer>>,
 }
 
 struct Writer {
@@ -54,7 +55,7 @@ impl Sqlite {
         };
         let readers =
             Readers { path: path.to_path_buf(), free: Mutex::new((Vec::new(), 0)), returned: Condvar::new() };
-        let sqlite = Sqlite { path: path.to_path_buf(), place, writer, readers };
+        let sqlite = Sqlite { path: path.to_path_buf(), place, readers, writer };
         sqlite.check_schema()?;
         Ok(sqlite)
     }
@@ -402,7 +403,7 @@ pub(crate) fn explain(error: rusqlite::Error, place: &str) -> Error {
     };
     let reason = message.clone().unwrap_or_else(|| failure.to_string());
     match (failure.extended_code & 0xff, failure.extended_code) {
-        (ffi::SQLITE_FULL, _) => Error::Full { place },
+        (ffi::SQLITE_FULL, _) | (_, ffi::SQLITE_IOERR_SHMSIZE) => Error::Full { place },
         (ffi::SQLITE_READONLY, _) | (ffi::SQLITE_CANTOPEN, _) | (ffi::SQLITE_PERM, _) => {
             Error::Unwritable { place }
         }
