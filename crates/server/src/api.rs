@@ -148,6 +148,18 @@ pub(crate) fn search(house: &House, ask: &Ask) -> Answer {
     Ok(Page::new(Media::Json, Policy::Public, serde_json::Value::from(items).to_string()))
 }
 
+/// `/api/papers/<id>`.
+pub(crate) fn paper(house: &House, ask: &Ask) -> Answer {
+    let stored = match house.paper_at(ask.after("/api/papers/")) {
+        Err(Refusal::Moved { to, for_ever }) => {
+            return Err(Refusal::Moved { to: format!("/api{to}"), for_ever });
+        }
+        other => other?,
+    };
+    let value = formats::huggingface::paper(&stored.paper);
+    Ok(Page::new(Media::Json, Policy::Public, value.to_string()))
+}
+
 /// `/api/agent-harnesses`: clients ask this at every start and wait for the answer.
 pub(crate) fn harnesses(_: &House, _: &Ask) -> Answer {
     Err(Refusal::NotFound(crate::answer::Missing {

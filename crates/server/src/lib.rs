@@ -32,6 +32,7 @@ mod serve;
 mod view;
 
 pub use front::Front;
+pub use rooms::features;
 pub use serve::serve;
 
 use paper::Day;
@@ -49,6 +50,23 @@ pub struct Site {
     pub today: fn() -> Day,
 }
 
+impl Site {
+    /// A site whose days are those of the system's clock.
+    pub fn new(
+        catalogue: catalogue::Catalogue,
+        search: Arc<dyn search::Searcher>,
+        settings: Settings,
+    ) -> Site {
+        Site { catalogue, search, settings, today }
+    }
+}
+
+fn today() -> Day {
+    let date = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    // A clock outside the years that a day may have is wrong; then no day counts as one that has not come yet.
+    Day::from_date(date).or(Day::new(*paper::day::YEARS.end(), 12, 31)).unwrap_or_else(|| unreachable!())
+}
+
 /// What the owner of a site chose about its pages.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -63,6 +81,8 @@ pub struct Settings {
     pub metrics_token: Option<String>,
     /// Sends `Strict-Transport-Security`: for sites that are reached by HTTPS only.
     pub https_only: bool,
+    /// Connections at once; beyond it clients are told to come back.
+    pub connections_max: usize,
 }
 
 impl Default for Settings {
@@ -73,6 +93,7 @@ impl Default for Settings {
             contact: None,
             metrics_token: None,
             https_only: false,
+            connections_max: serve::CONNECTIONS_MAX,
         }
     }
 }

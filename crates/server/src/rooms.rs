@@ -120,20 +120,21 @@ impl House {
 
 /// A paper as BibTeX.
 pub(crate) fn bibtex(paper: &Paper) -> String {
-    format!("@misc{{{},\n  title = {{{}}}\n}}\n", paper.address, paper.title)
+    formats::bibtex::entry(paper)
 }
 
 /// A paper as Markdown.
 pub(crate) fn markdown(paper: &Paper) -> String {
-    format!("# {}\n\n{}\n", paper.plain_title(), paper.plain_abstract())
+    formats::markdown::paper(paper)
 }
 
 /// A paper as an item of Hugging Face's lists. `day` is the day of the list that it is shown in.
-pub(crate) fn item(paper: &Paper, _day: Option<Day>) -> serde_json::Value {
-    formats::huggingface::item(paper)
+pub(crate) fn item(paper: &Paper, day: Option<Day>) -> serde_json::Value {
+    formats::huggingface::item(paper, day)
 }
 
-fn features(entry: &Entry, last: Day) -> Features {
+/// What ranking needs to know of an entry, in a period that ends on `last`.
+pub fn features(entry: &Entry, last: Day) -> Features {
     Features {
         address: entry.address.clone(),
         featured: entry.featured,

@@ -64,6 +64,7 @@ const TABLE: &[(&str, Gate, Make)] = &[
     ("/metrics", Gate::None, page::health::metrics),
     ("/api/daily_papers", Gate::Page, api::daily_papers),
     ("/api/papers/search", Gate::Search, api::search),
+    ("/api/papers/{*id}", Gate::Page, api::paper),
     ("/api/agent-harnesses", Gate::None, api::harnesses),
 ];
 

@@ -23,8 +23,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
-/// Connections at once: each costs a descriptor and some 10 kB, and 1,024 is the usual limit of descriptors.
-const CONNECTIONS_MAX: usize = 900;
+/// Connections at once, unless the owner says otherwise: each costs a descriptor and some 10 kB, and the usual limit of
+/// descriptors is 1,024, of which files need some.
+pub(crate) const CONNECTIONS_MAX: usize = 900;
 /// Connections of one address: a browser opens six, an office behind one address has some people. Loopback is exempt,
 /// because a reverse proxy stands there with everybody's connections.
 const CONNECTIONS_OF_ADDRESS_MAX: usize = 64;
@@ -50,8 +51,8 @@ pub(crate) struct Peer(pub(crate) SocketAddr);
 /// Only if the listener itself is unusable.
 pub async fn serve(listener: TcpListener, site: Site, shutdown: impl Future<Output = ()>) -> io::Result<()> {
     listener.local_addr()?;
+    let places = Places::new(site.settings.connections_max);
     let front = Front::new(site);
-    let places = Places::default();
     let (stop, stopped) = watch::channel(false);
     let mut connections = JoinSet::new();
     let mut shutdown = std::pin::pin!(shutdown);
@@ -155,13 +156,11 @@ struct Place {
     _permit: OwnedSemaphorePermit,
 }
 
-impl Default for Places {
-    fn default() -> Places {
-        Places { all: Arc::new(Semaphore::new(CONNECTIONS_MAX)), of_address: Arc::default() }
-    }
-}
-
 impl Places {
+    fn new(all: usize) -> Places {
+        Places { all: Arc::new(Semaphore::new(all.min(Semaphore::MAX_PERMITS))), of_address: Arc::default() }
+    }
+
     fn take(&self, address: IpAddr) -> Option<Place> {
         let address = network(address);
         let permit = Arc::clone(&self.all).try_acquire_owned().ok()?;
@@ -209,7 +208,7 @@ mod tests {
 
     #[test]
     fn an_address_has_so_many_places_and_gets_them_back() {
-        let places = Places::default();
+        let places = Places::new(CONNECTIONS_MAX);
         let address: IpAddr = "203.0.113.7".parse().unwrap();
         let taken: Vec<Place> = std::iter::from_fn(|| places.take(address)).collect();
         assert_eq!(taken.len(), CONNECTIONS_OF_ADDRESS_MAX);
@@ -229,7 +228,7 @@ mod tests {
 
     #[test]
     fn all_addresses_together_have_so_many_places() {
-        let places = Places::default();
+        let places = Places::new(CONNECTIONS_MAX);
         let taken: Vec<Place> = std::iter::from_fn(|| places.take(IpAddr::from([127, 0, 0, 1]))).collect();
         assert_eq!(taken.len(), CONNECTIONS_MAX);
     }
