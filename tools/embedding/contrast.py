@@ -27,6 +27,8 @@ class Recipe:
     nested: bool = False
     # Pull towards the start, per step, as a share of the rate.
     anchor: float = 0.0
+    # Exponent of a token's count in a text.
+    power: float = 0.5
     seed: int = 1
 
 
@@ -58,9 +60,9 @@ def _counted(ids, row, vocabulary):
     return keys, n
 
 
-def _compact(keys, n, vocabulary, tokens, rows):
+def _compact(keys, n, vocabulary, tokens, rows, power):
     column = np.searchsorted(tokens, keys % vocabulary)
-    return sparse.csr_matrix((np.sqrt(n).astype(np.float32), (keys // vocabulary, column)), shape=(rows, len(tokens)))
+    return sparse.csr_matrix(((n**power).astype(np.float32), (keys // vocabulary, column)), shape=(rows, len(tokens)))
 
 
 def _softmax(x):
@@ -140,7 +142,7 @@ def train(vectors, weights, titles, abstracts, categories, recipe, report=None):
                 keep = ~np.isin(dk, qk, assume_unique=True) | (rng.random(len(dk)) >= recipe.hide)
                 dk, dn = dk[keep], dn[keep]
             tokens = np.union1d(np.unique(qk % vocabulary), np.unique(dk % vocabulary))
-            q, d = _compact(qk, qn, vocabulary, tokens, m), _compact(dk, dn, vocabulary, tokens, m)
+            q, d = (_compact(k, n, vocabulary, tokens, m, recipe.power) for k, n in ((qk, qn), (dk, dn)))
             extra = None
             if recipe.lexical:
                 lq, ld = (v.multiply(idf[tokens]).tocsr() for v in (q, d))

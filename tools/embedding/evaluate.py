@@ -90,12 +90,12 @@ class Bench:
         self.words = [bm25(c) for c in self.sets]
         self.baseline = [ndcg(c, w) for c, w in zip(self.sets, self.words)]
 
-    def vectors(self, model, title_weight=1):
+    def vectors(self, model, title_weight=None):
         for c in self.sets:
             documents = model.encode_papers(c.documents, title_weight)
             yield model.encode(c.queries) @ documents.T
 
-    def measure(self, model, weights, title_weight=1):
+    def measure(self, model, weights, title_weight=None):
         """For each collection: nDCG of the vectors alone, and fused at each weight, per query."""
         rows = []
         for c, words, vectors in zip(self.sets, self.words, self.vectors(model, title_weight)):
@@ -103,7 +103,7 @@ class Bench:
         return rows
 
 
-def summary(bench, model, weights=(0.3, 0.4, 0.5, 0.6), title_weight=1):
+def summary(bench, model, weights=(0.3, 0.4, 0.5, 0.6), title_weight=None):
     """One line to choose by: means over the collections, alone and fused."""
     rows = bench.measure(model, weights, title_weight)
     alone = [r[0].mean() for r in rows]
@@ -119,7 +119,7 @@ def main():
     options.add_argument("--data", required=True)
     options.add_argument("--model", required=True)
     options.add_argument("--weight", type=float, nargs="*", default=[0.3, 0.4, 0.5, 0.6])
-    options.add_argument("--title-weight", type=float, default=1)
+    options.add_argument("--title-weight", type=float)
     options.add_argument("--final", action="store_true")
     given = options.parse_args()
     model = tables.read(given.model)

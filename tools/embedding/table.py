@@ -10,6 +10,8 @@ import words
 
 MAGIC = b"BSEMBED1"
 VERSION = 1
+# A word said twice counts less than two words, but more than one.
+POWER = 0.75
 
 
 def bags(tokenizer, vocabulary_size, texts, unknown):
@@ -34,11 +36,12 @@ def unit(x):
 
 
 class Table:
-    """Vectors whose length is the token's weight: a text is the unit sum over its tokens of sqrt(count) * vector."""
+    """Vectors whose length is the token's weight: a text is the unit sum over its tokens of count ** POWER * vector."""
 
-    def __init__(self, vocabulary, vectors):
+    def __init__(self, vocabulary, vectors, title_weight=1.0):
         self.vocabulary = vocabulary
         self.vectors = vectors.astype(np.float32)
+        self.title_weight = title_weight
         self.unknown = vocabulary.index(words.UNKNOWN)
         self.tokenizer = words.tokenizer(vocabulary)
 
@@ -46,12 +49,13 @@ class Table:
         return bags(self.tokenizer, len(self.vocabulary), texts, self.unknown)
 
     def of_bags(self, counts):
-        return unit(counts.sqrt() @ self.vectors)
+        return unit(counts.power(POWER) @ self.vectors)
 
     def encode(self, texts):
         return self.of_bags(self.bags(texts))
 
-    def encode_papers(self, papers, title_weight=1):
+    def encode_papers(self, papers, title_weight=None):
+        title_weight = title_weight or self.title_weight
         titles, abstracts = self.bags([t for t, _ in papers]), self.bags([a for _, a in papers])
         return self.of_bags(titles * title_weight + abstracts)
 
@@ -67,7 +71,7 @@ def write(path, table):
     scales, codes = table.quantised()
     spellings = [t.encode() for t in table.vocabulary]
     assert max(map(len, spellings)) < 256
-    body = struct.pack("<IIII", VERSION, len(spellings), codes.shape[1], sum(map(len, spellings)))
+    body = struct.pack("<IIIIf", VERSION, len(spellings), codes.shape[1], sum(map(len, spellings)), table.title_weight)
     body += bytes(map(len, spellings)) + b"".join(spellings)
     body += b"\0" * (-(len(MAGIC) + len(body)) % 64)
     body += scales.astype("<f4").tobytes()
@@ -81,9 +85,9 @@ def write(path, table):
 def read(path):
     data = open(path, "rb").read()
     assert data[:8] == MAGIC and zlib.crc32(data[:-4]) == struct.unpack("<I", data[-4:])[0], "not a model file, or damaged"
-    version, tokens, width, spelled = struct.unpack_from("<IIII", data, 8)
+    version, tokens, width, spelled, title_weight = struct.unpack_from("<IIIIf", data, 8)
     assert version == VERSION
-    at = 24
+    at = 28
     lengths = data[at : at + tokens]
     at += tokens
     vocabulary = []
@@ -95,4 +99,4 @@ def read(path):
     at += 4 * tokens
     at += -at % 64
     codes = np.frombuffer(data, np.int8, tokens * width, at).reshape(tokens, width)
-    return Table(vocabulary, codes.astype(np.float32) * scales[:, None])
+    return Table(vocabulary, codes.astype(np.float32) * scales[:, None], title_weight)
