@@ -95,7 +95,7 @@ pub(crate) fn parse(bytes: &[u8], notes: &mut Notes) -> Result<Record, BadRecord
 /// The text names authors as they wished to be shown; the parsed list is used where there is no text.
 fn authors_of(line: &Line<'_>) -> (Vec<Author>, Option<u32>) {
     if let Some(text) = line.authors.as_deref().filter(|text| !text.trim().is_empty()) {
-        let (authors, others) = authors::parse(text);
+        let (authors, others) = authors::parse_list(text);
         // "et al." says that there is at least one more.
         let count = others.then(|| u32::try_from(authors.len() + 1).unwrap_or(u32::MAX));
         return (authors, count);
@@ -163,10 +163,9 @@ pub(crate) fn mail_day(text: &str) -> Option<Day> {
 
 /// The day of the first version; else `created`, unless it must belong to a later version; else the month of the id.
 fn published(record: &Record, created: Option<Day>) -> Option<PartialDate> {
-    if let Some(first) = record.versions.first().filter(|version| version.number == 1) {
-        if let Some(day) = first.day {
-            return Some(day.into());
-        }
+    let first = record.versions.first().filter(|version| version.number == 1);
+    if let Some(day) = first.and_then(|version| version.day) {
+        return Some(day.into());
     }
     let month = id_month(record.node().value());
     match (created, month) {

@@ -48,7 +48,7 @@ pub(crate) fn parse(bytes: &[u8], notes: &mut Notes) -> Result<Record, BadRecord
         // Some sites give all names in one text.
         let several = name.contains(" and ") || name.contains(';') || name.matches(',').count() > 1;
         if several {
-            record.authors.extend(crate::authors::parse(name).0);
+            record.authors.extend(crate::authors::parse_list(name).0);
         } else if name.chars().any(char::is_alphabetic) {
             record.authors.push(Author::named(crate::authors::shown(name)));
         }
@@ -117,10 +117,10 @@ fn read_urls(urls: &Urls<'_>, record: &mut Record, notes: &mut Notes) {
             if let Some(identity) = Identity::openreview(&text) {
                 state(record, identity);
             }
-        } else if text.contains("aclanthology.org/") {
-            if let Some(identity) = Identity::acl(&text) {
-                state(record, identity);
-            }
+        } else if text.contains("aclanthology.org/")
+            && let Some(identity) = Identity::acl(&text)
+        {
+            state(record, identity);
         }
     }
     for (kind, text) in [

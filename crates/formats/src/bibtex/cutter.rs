@@ -111,9 +111,8 @@ impl Cutter {
         loop {
             let head = input.peek(1);
             let Some(byte) = head.first().copied() else {
-                if let Err(error) = input.fill_buf() {
-                    return Err(error);
-                }
+                // A failure of the input, if that is what ended it, is told here.
+                input.fill_buf()?;
                 return Ok((bytes, End::Unclosed));
             };
             // An entry that begins on a new line within this one: this one was never closed.

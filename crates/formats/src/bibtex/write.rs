@@ -99,16 +99,12 @@ fn name(author: &Author) -> String {
     if author.group || holds_and || author.name.contains(',') {
         return format!("{{{whole}}}");
     }
-    if let Some(family) = &author.family {
-        if let Some(first) = author.name.strip_suffix(family.as_str()).map(str::trim) {
-            return if first.is_empty() {
-                format!("{{{whole}}}")
-            } else {
-                format!("{}, {}", escape(family), escape(first))
-            };
-        }
+    let family = author.family.as_deref().unwrap_or_default();
+    match author.name.strip_suffix(family).map(str::trim) {
+        Some("") => format!("{{{whole}}}"),
+        Some(first) if !family.is_empty() => format!("{}, {}", escape(family), escape(first)),
+        _ => whole,
     }
-    whole
 }
 
 fn title(paper: &Paper) -> String {
