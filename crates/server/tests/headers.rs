@@ -125,13 +125,7 @@ async fn a_page_is_sent_again_only_when_it_changed() {
     later.title = "Another title".into();
     later.stamp.version = 9;
     common::accept(&site.catalogue, vec![later]);
-    let fresh = server::Front::new(server::Site {
-        catalogue: site.catalogue.clone(),
-        search: Arc::new(Panics),
-        settings: server::Settings::default(),
-        today: common::today,
-    });
-    let site = TestSite { front: fresh, ..site };
+    let site = site.again();
     let changed = site.ask(Method::GET, "/", &[("accept-encoding", "br"), ("if-none-match", &tag)]).await;
     assert_eq!(changed.status, StatusCode::OK);
     assert_ne!(changed.header("etag"), tag);

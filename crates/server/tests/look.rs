@@ -88,7 +88,7 @@ fn heavy_day() -> Vec<paper::Record> {
         .collect();
     (0..50)
         .map(|at| {
-            let id = paper::Identity::arxiv(&format!("2608.{at:05}")).unwrap().0;
+            let id = paper::Identity::arxiv(&format!("2608.{:05}", at + 1)).unwrap().0;
             let mut record = paper::Record::new(paper::Source::Arxiv, id, sample[at].title.clone());
             // 25 sentences a paper are about 1,400 characters, the mean of arXiv; each is used once.
             let mut text = String::new();

@@ -127,13 +127,7 @@ fn edition(house: &House, ask: &Ask, period: Period, latest: bool) -> Answer {
         pager,
         chrome,
     };
-    let over = last < house_newest(later, last);
-    super::html(if over { Policy::Past } else { Policy::Public }, &page)
-}
-
-/// The newest day that is known to have papers after a period, else the period's own last day.
-fn house_newest(later: Option<Day>, last: Day) -> Day {
-    later.unwrap_or(last)
+    super::html(if later.is_some() { Policy::Past } else { Policy::Public }, &page)
 }
 
 /// `/trending`: the last days of the newest edition, younger papers first.

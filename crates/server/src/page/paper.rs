@@ -29,6 +29,7 @@ struct PaperPage {
     buttons: Vec<Button>,
     source_page: Option<Button>,
     abstract_html: Option<Safe>,
+    damaged: bool,
     summaries: Vec<SummaryView>,
     keywords: Vec<(String, String)>,
     machine_keywords: Vec<(String, String)>,
@@ -81,7 +82,7 @@ pub(crate) fn index(_: &House, _: &Ask) -> Answer {
 pub(crate) fn paper(house: &House, ask: &Ask) -> Answer {
     let address = ask.after("/papers/").trim_end_matches('/');
     if address.is_empty() {
-        return index(house, ask);
+        return if ask.path == "/papers/" { index(house, ask) } else { Err(Refusal::not_found(&ask.path)) };
     }
     let missing = match house.paper_at(address) {
         Ok(stored) => return page(house, ask, &stored),
@@ -138,9 +139,12 @@ fn page(house: &House, ask: &Ask, stored: &Stored) -> Answer {
     let topics = |words: &[String]| -> Vec<(String, String)> {
         words.iter().take(LISTED_MAX).map(|word| (word.clone(), address::topic(word))).collect()
     };
+    let title = reading::title(&paper.title, paper.title_markup);
+    let text = paper.abstract_text.as_deref().map(|text| reading::abstract_text(text, paper.abstract_markup));
     let view = PaperPage {
         meta: meta(paper, &plain, &summary, &ask.origin),
-        title: Safe::reading(reading::title(&paper.title, paper.title_markup).html()),
+        damaged: title.damaged() || text.as_ref().is_some_and(|text| text.damaged()),
+        title: Safe::reading(title.html()),
         standing: view::standing(paper.standing),
         date: paper.published.map(view::date_of),
         category: paper.primary_category().map(|id| Category::of(id, 0)),
@@ -154,10 +158,7 @@ fn page(house: &House, ask: &Ask, stored: &Stored) -> Answer {
         author_note: author_note(paper),
         buttons,
         source_page,
-        abstract_html: paper
-            .abstract_text
-            .as_deref()
-            .map(|text| Safe::reading(reading::abstract_text(text, paper.abstract_markup).html())),
+        abstract_html: text.map(|text| Safe::reading(text.html_blocks())),
         summaries: summaries(paper),
         keywords: topics(&paper.keywords),
         machine_keywords: topics(&paper.machine_keywords),

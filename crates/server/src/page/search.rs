@@ -247,7 +247,9 @@ fn cards(house: &House, hits: &[Hit], query: Option<&Query>, pager: &Pager) -> R
         let Some(stored) = papers.iter().find(|stored| stored.id == hit.id) else { continue };
         let mut card = Card::of(stored).ranked(number);
         if let Some(query) = query {
-            card.marked_title = marked(&search::mark(&card.title, query));
+            if let Some(title) = marked(&search::mark(&card.title, query)) {
+                card.title_html = title;
+            }
             card.snippet =
                 marked(&search::highlight(&stored.paper.plain_abstract(), query, SNIPPET_CHARACTERS));
             card.why = Some(why(hit).into());

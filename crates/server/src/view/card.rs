@@ -4,7 +4,7 @@ use crate::address;
 use crate::safe::Safe;
 use crate::view;
 use catalogue::Stored;
-use paper::{LinkKind, Paper, Standing};
+use paper::{LinkKind, Paper, Standing, reading};
 
 /// A date in two forms.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,9 +46,10 @@ pub(crate) struct Card {
     pub(crate) rank: Option<usize>,
     pub(crate) address: String,
     pub(crate) path: String,
+    /// The title as plain text, for labels.
     pub(crate) title: String,
-    /// The title with hits marked, on pages that search.
-    pub(crate) marked_title: Option<Safe>,
+    /// The title as lists show it: formulas in Unicode, hits marked on pages that search.
+    pub(crate) title_html: Safe,
     pub(crate) authors_first: Vec<String>,
     pub(crate) authors_rest: Vec<String>,
     /// How many authors, where their names are not known.
@@ -90,14 +91,15 @@ impl Card {
     pub(crate) fn of(stored: &Stored) -> Card {
         let paper = &stored.paper;
         let (lead, rest) = fold(paper.plain_abstract());
+        let title = reading::title(&paper.title, paper.title_markup);
         let mut names = paper.authors.iter().map(|author| author.name.clone());
         let authors_first: Vec<String> = names.by_ref().take(AUTHORS_FIRST).collect();
         Card {
             rank: None,
             path: address::paper(&paper.address),
             address: paper.address.clone(),
-            title: paper.plain_title(),
-            marked_title: None,
+            title: title.plain(),
+            title_html: Safe::reading(title.html_list()),
             author_note: (authors_first.is_empty() && paper.author_count > 0)
                 .then(|| view::count(u64::from(paper.author_count), "author")),
             authors_first,

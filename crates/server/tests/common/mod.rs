@@ -1,5 +1,5 @@
 //! Sites to ask, without sockets, and a reader of their pages.
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 use axum::body::Body;
 use catalogue::{Access, Catalogue, Incoming, Location};
@@ -18,7 +18,7 @@ use tower::ServiceExt;
 pub struct TestSite {
     pub front: server::Front,
     pub catalogue: Catalogue,
-    directory: TempDir,
+    _directory: TempDir,
 }
 
 /// An answer, read whole.
@@ -81,7 +81,18 @@ impl TestSite {
         settings: server::Settings,
     ) -> TestSite {
         let site = server::Site { catalogue: catalogue.clone(), search, settings, today };
-        TestSite { front: server::Front::new(site), catalogue, directory }
+        TestSite { front: server::Front::new(site), catalogue, _directory: directory }
+    }
+
+    /// The same catalogue behind a new front: nothing in memory.
+    pub fn again(self) -> TestSite {
+        let site = server::Site {
+            catalogue: self.catalogue.clone(),
+            search: Arc::new(Panics),
+            settings: server::Settings::default(),
+            today,
+        };
+        TestSite { front: server::Front::new(site), ..self }
     }
 
     pub async fn ask(&self, method: Method, target: &str, headers: &[(&str, &str)]) -> Reply {
