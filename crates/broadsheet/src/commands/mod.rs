@@ -1,0 +1,7 @@
+//! One module a command, or a few small ones of a kind.
+
+pub(crate) mod care;
+pub(crate) mod evaluate;
+pub(crate) mod import;
+pub(crate) mod read;
+pub(crate) mod serve;
