@@ -11,10 +11,22 @@ const WRONG_MAX: usize = 100;
 
 /// What must find no rows: the sentence, and the statement that counts the exceptions.
 const RULES: [(&str, &str); 8] = [
-    ("records belong to no node", "SELECT COUNT(*) FROM records WHERE node_id NOT IN (SELECT node_id FROM nodes)"),
-    ("nodes belong to no paper", "SELECT COUNT(*) FROM nodes WHERE paper_id NOT IN (SELECT paper_id FROM papers)"),
-    ("papers have no records", "SELECT COUNT(*) FROM papers WHERE paper_id NOT IN (SELECT paper_id FROM nodes)"),
-    ("addresses lead nowhere", "SELECT COUNT(*) FROM addresses WHERE paper_id NOT IN (SELECT paper_id FROM papers)"),
+    (
+        "records belong to no node",
+        "SELECT COUNT(*) FROM records WHERE node_id NOT IN (SELECT node_id FROM nodes)",
+    ),
+    (
+        "nodes belong to no paper",
+        "SELECT COUNT(*) FROM nodes WHERE paper_id NOT IN (SELECT paper_id FROM papers)",
+    ),
+    (
+        "papers have no records",
+        "SELECT COUNT(*) FROM papers WHERE paper_id NOT IN (SELECT paper_id FROM nodes)",
+    ),
+    (
+        "addresses lead nowhere",
+        "SELECT COUNT(*) FROM addresses WHERE paper_id NOT IN (SELECT paper_id FROM papers)",
+    ),
     (
         "lines of editions name no paper",
         "SELECT COUNT(*) FROM editions WHERE paper_id NOT IN (SELECT paper_id FROM papers)",

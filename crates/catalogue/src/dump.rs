@@ -93,7 +93,15 @@ fn dump_papers(session: &mut dyn Session, out: &mut dyn Write) -> Result<(), Err
             let text = String::from_utf8_lossy(&plain);
             line(
                 out,
-                &["paper", row.text(0), row.text(2), &numbers.join(" "), row.text(8), &hex(row.bytes(1)), &text],
+                &[
+                    "paper",
+                    row.text(0),
+                    row.text(2),
+                    &numbers.join(" "),
+                    row.text(8),
+                    &hex(row.bytes(1)),
+                    &text,
+                ],
             )?;
         }
     }
@@ -102,7 +110,8 @@ fn dump_papers(session: &mut dyn Session, out: &mut dyn Write) -> Result<(), Err
 fn dump_aliases(session: &mut dyn Session, out: &mut dyn Write) -> Result<(), Error> {
     let mut after = String::new();
     loop {
-        let sql = "SELECT address FROM addresses WHERE address > $1 GROUP BY address ORDER BY address LIMIT $2";
+        let sql =
+            "SELECT address FROM addresses WHERE address > $1 GROUP BY address ORDER BY address LIMIT $2";
         let addresses = session.query(sql, &[Param::Text(&after), Param::Int(PAGE_ROWS)])?;
         let Some(last) = addresses.last() else { return Ok(()) };
         after = last.text(0).to_string();

@@ -57,16 +57,11 @@ struct Connection {
 
 impl Postgres {
     pub(crate) fn open(address: &str, place: String, access: Access) -> Result<Postgres, Error> {
-        let unreachable = |error: postgres::Error| Error::Unreachable { place: place.clone(), reason: sentence(&error) };
+        let unreachable =
+            |error: postgres::Error| Error::Unreachable { place: place.clone(), reason: sentence(&error) };
         let mut config: Config = address.parse().map_err(unreachable)?;
         config.connect_timeout(Duration::from_secs(CONNECT_SECONDS)).application_name("broadsheet");
-        let postgres = Postgres {
-            place,
-            config,
-            access,
-            pool: Mutex::default(),
-            returned: Condvar::new(),
-        };
+        let postgres = Postgres { place, config, access, pool: Mutex::default(), returned: Condvar::new() };
         postgres.check_server()?;
         if access == Access::ReadWrite {
             postgres.migrate()?;
@@ -78,7 +73,8 @@ impl Postgres {
     fn check_server(&self) -> Result<(), Error> {
         let (mut version, mut encoding) = (0, String::new());
         self.read(false, &mut |session| {
-            let sql = "SELECT current_setting('server_version_num')::bigint, current_setting('server_encoding')";
+            let sql =
+                "SELECT current_setting('server_version_num')::bigint, current_setting('server_encoding')";
             if let Some(row) = session.query(sql, &[])?.first() {
                 (version, encoding) = (row.int(0), row.text(1).to_string());
             }
@@ -106,7 +102,11 @@ impl Postgres {
                     done = true;
                     return Ok(());
                 };
-                session.connection.client.batch_execute(next.text).map_err(|error| explain(error, &self.place))?;
+                session
+                    .connection
+                    .client
+                    .batch_execute(next.text)
+                    .map_err(|error| explain(error, &self.place))?;
                 let hash = migrate::hash(next);
                 session.execute(migrate::APPLY, &[Param::Int(next.number), Param::Text(&hash)]).map(|_| ())
             })?;
@@ -167,8 +167,10 @@ impl Postgres {
     }
 
     fn connect(&self) -> Result<Connection, Error> {
-        let unreachable =
-            |error: postgres::Error| Error::Unreachable { place: self.place.clone(), reason: sentence(&error) };
+        let unreachable = |error: postgres::Error| Error::Unreachable {
+            place: self.place.clone(),
+            reason: sentence(&error),
+        };
         let mut client = self.config.connect(NoTls).map_err(unreachable)?;
         // Every access goes over an index; without statistics, on tables that were just filled, the planner would scan.
         let settings = format!(
@@ -300,7 +302,8 @@ impl PostgresSession<'_> {
 impl Session for PostgresSession<'_> {
     fn query(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Vec<Row>, Error> {
         let statement = self.prepare(sql)?;
-        let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as &(dyn ToSql + Sync)).collect();
+        let params: Vec<&(dyn ToSql + Sync)> =
+            params.iter().map(|param| param as &(dyn ToSql + Sync)).collect();
         let rows =
             self.connection.client.query(&statement, &params).map_err(|error| explain(error, self.place))?;
         rows.iter().map(|row| read_row(row, 0).map_err(|error| explain(error, self.place))).collect()
@@ -308,7 +311,8 @@ impl Session for PostgresSession<'_> {
 
     fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<u64, Error> {
         let statement = self.prepare(sql)?;
-        let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as &(dyn ToSql + Sync)).collect();
+        let params: Vec<&(dyn ToSql + Sync)> =
+            params.iter().map(|param| param as &(dyn ToSql + Sync)).collect();
         self.connection.client.execute(&statement, &params).map_err(|error| explain(error, self.place))
     }
 
@@ -401,13 +405,17 @@ fn arrays<'a>(kinds: &[Kind], params: &[Param<'a>]) -> Vec<Column<'a>> {
         let values = params.iter().skip(at).step_by(kinds.len());
         match kind {
             Kind::Int => Column::Ints(
-                values.map(|param| if let Param::Int(number) = param { Some(*number) } else { None }).collect(),
+                values
+                    .map(|param| if let Param::Int(number) = param { Some(*number) } else { None })
+                    .collect(),
             ),
             Kind::Text => Column::Texts(
                 values.map(|param| if let Param::Text(text) = param { Some(*text) } else { None }).collect(),
             ),
             Kind::Bytes => Column::Bytes(
-                values.map(|param| if let Param::Bytes(bytes) = param { Some(*bytes) } else { None }).collect(),
+                values
+                    .map(|param| if let Param::Bytes(bytes) = param { Some(*bytes) } else { None })
+                    .collect(),
             ),
         }
     };

@@ -36,7 +36,9 @@ impl Catalogue {
         self.backend.write(&mut |session| {
             let mut counters = Counters::read(session)?;
             let before = counters.get("sequence");
-            for sql in ["DELETE FROM keys", "DELETE FROM editions", "DELETE FROM listings", "DELETE FROM sources"] {
+            for sql in
+                ["DELETE FROM keys", "DELETE FROM editions", "DELETE FROM listings", "DELETE FROM sources"]
+            {
                 session.execute(sql, &[])?;
             }
             reread(session, &mut counters, reparse, progress)?;
@@ -140,7 +142,9 @@ fn put_derived(session: &mut dyn Session, records: &[(i64, Record)]) -> Result<(
     let keys = prepare::each(records.iter().collect(), |(node, record)| {
         let name = record.node().to_string();
         let keys = prepare::keys(record).into_iter().map(|(_, stored)| stored);
-        keys.filter(|stored| stored.as_slice() != name.as_bytes()).map(|stored| (stored, *node)).collect::<Vec<_>>()
+        keys.filter(|stored| stored.as_slice() != name.as_bytes())
+            .map(|stored| (stored, *node))
+            .collect::<Vec<_>>()
     });
     let params: Vec<Param<'_>> =
         keys.iter().flatten().flat_map(|(stored, node)| [Param::Bytes(stored), Param::Int(*node)]).collect();

@@ -23,6 +23,11 @@ const WRITER_CACHE_KIB: i64 = 64 * 1024;
 const READER_CACHE_KIB: i64 = 16 * 1024;
 /// Statements kept prepared on each connection.
 const STATEMENTS_MAX: usize = 128;
+/// Pages of the log after which a commit also moves them into the file: 32 MiB, so that an import does not write the same
+/// inner pages again and again.
+const LOG_PAGES: u32 = 4096;
+/// A log that grew beyond this, by a rebuild or under a long read, is cut back to it.
+const LOG_BYTES_MAX: i64 = 64 * 1024 * 1024;
 /// Marks the file as a catalogue: "BrSh".
 const APPLICATION_ID: i64 = 0x4272_5368;
 
@@ -141,6 +146,8 @@ fn open_writer(path: &Path, place: &str) -> Result<Connection, Error> {
     connection.pragma_update(None, "foreign_keys", true).map_err(explain)?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB).map_err(explain)?;
     connection.pragma_update(None, "temp_store", "MEMORY").map_err(explain)?;
+    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES).map_err(explain)?;
+    connection.pragma_update(None, "journal_size_limit", LOG_BYTES_MAX).map_err(explain)?;
     migrate_up(&mut connection, place)?;
     Ok(connection)
 }

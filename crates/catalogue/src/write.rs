@@ -227,7 +227,9 @@ fn write_for(
             Why::Accept => rows.derived(id, old.as_ref(), Some(&settled.written.paper)),
             Why::Rebuild => rows.derived(id, None, Some(&settled.written.paper)),
         }
-        if let Some(old) = old.filter(|old| why == Why::Rebuild && old.address != settled.written.paper.address) {
+        if let Some(old) =
+            old.filter(|old| why == Why::Rebuild && old.address != settled.written.paper.address)
+        {
             aliases_after.entry((derive::text(&old.address), id)).or_insert(RANK_FORMER);
         }
         rows.papers.push((id, sequence, settled.written));

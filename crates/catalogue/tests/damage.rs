@@ -1,6 +1,8 @@
 //! What a catalogue says and keeps when the disk, the file or another process is against it. SQLite only: PostgreSQL looks
 //! after its own files.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use catalogue::*;
@@ -129,7 +131,10 @@ fn in_a_process_of_its_own() {
     let Ok(deed) = std::env::var(DEED) else { return };
     let location = Location::parse(&std::env::var("BROADSHEET_TEST_HOME").unwrap());
     match deed.as_str() {
-        "open" => println!("SAID {:?}", Catalogue::open(&location, Access::ReadWrite).map_err(|e| e.to_string()).err()),
+        "open" => println!(
+            "SAID {:?}",
+            Catalogue::open(&location, Access::ReadWrite).map_err(|e| e.to_string()).err()
+        ),
         "fill" => fill(&location),
         first => {
             let catalogue = Catalogue::open(&location, Access::ReadWrite).unwrap();
@@ -155,11 +160,11 @@ fn fill(location: &Location) {
     assert!(error.is_full(), "{error:?}");
     assert_eq!(catalogue.counts().unwrap().papers, u64::from(accepted));
     assert_eq!(catalogue.check().unwrap(), Vec::<String>::new());
-    println!("SAID {accepted} {error}");
+    eprintln!("SAID {accepted} {error}");
     // As soon as there is space, writing goes on, without a restart.
     std::fs::remove_file(std::path::Path::new(&location.to_string()).with_file_name("ballast")).unwrap();
     accept(&catalogue, &[record("arxiv:2402.00001")]);
-    println!("SAID resumed");
+    eprintln!("SAID resumed");
 }
 
 /// Bytes that do not compress.
@@ -172,7 +177,8 @@ fn blake3_bytes(seed: u32, length: usize) -> Vec<u8> {
 fn two_processes_write_at_once_and_both_succeed() {
     let home = Home::sqlite();
     home.open();
-    let mut processes: Vec<_> = ["2401", "2402"].iter().map(|month| deed(month, &home).spawn().unwrap()).collect();
+    let mut processes: Vec<_> =
+        ["2401", "2402"].iter().map(|month| deed(month, &home).spawn().unwrap()).collect();
     assert!(processes.iter_mut().all(|process| process.wait().unwrap().success()));
     let catalogue = home.open();
     assert_eq!(catalogue.counts().unwrap(), Counts { papers: 80, records: 80, problems: 0 });
@@ -203,9 +209,11 @@ fn on_a_small_disk(script: &str, home: &Home, deed_name: &str) -> Option<std::pr
 #[test]
 fn a_full_disk_loses_nothing_and_writing_resumes_with_space() {
     let home = Home::sqlite();
-    let script = "mount -t tmpfs -o size=3m none \"$0\" && head -c 1000000 /dev/zero > \"$0/ballast\" && exec \"$@\"";
+    let script =
+        "mount -t tmpfs -o size=3m none \"$0\" && head -c 1000000 /dev/zero > \"$0/ballast\" && exec \"$@\"";
     let Some(output) = on_a_small_disk(script, &home, "fill") else { return };
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     assert!(said.contains("free space and start again; nothing accepted was lost"), "{said}");
     assert!(said.contains("SAID resumed"), "{said}");

@@ -88,7 +88,12 @@ pub(crate) fn titled(source: Source, node: &str, title: &str) -> Record {
     record
 }
 
-pub(crate) fn announced(mut record: Record, day_text: &str, category: &str, kind: AnnouncementKind) -> Record {
+pub(crate) fn announced(
+    mut record: Record,
+    day_text: &str,
+    category: &str,
+    kind: AnnouncementKind,
+) -> Record {
     record.announcements.push(Announcement { day: day(day_text), category: category.into(), kind });
     record
 }
