@@ -9,24 +9,24 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 #[derive(Clone, Default)]
-pub struct Shelf {
+pub(crate) struct Shelf {
     history: Vec<Change>,
     papers: BTreeMap<u32, Document>,
 }
 
 impl Shelf {
-    pub fn of(documents: impl IntoIterator<Item = Document>) -> Shelf {
+    pub(crate) fn of(documents: impl IntoIterator<Item = Document>) -> Shelf {
         let mut shelf = Shelf::default();
         documents.into_iter().for_each(|document| shelf.put(document));
         shelf
     }
 
-    pub fn put(&mut self, document: Document) {
+    pub(crate) fn put(&mut self, document: Document) {
         self.log(document.id);
         self.papers.insert(document.id, document);
     }
 
-    pub fn remove(&mut self, id: u32) {
+    pub(crate) fn remove(&mut self, id: u32) {
         self.log(id);
         self.papers.remove(&id);
     }
@@ -36,7 +36,7 @@ impl Shelf {
         self.history.push(Change { sequence, id: PaperId(id) });
     }
 
-    pub fn documents(&self) -> impl Iterator<Item = &Document> {
+    pub(crate) fn documents(&self) -> impl Iterator<Item = &Document> {
         self.papers.values()
     }
 }
@@ -62,7 +62,7 @@ impl Material for Shelf {
 }
 
 /// A paper with a title and an abstract; the address is made of the id.
-pub fn paper(id: u32, title: &str, text: &str) -> Document {
+pub(crate) fn paper(id: u32, title: &str, text: &str) -> Document {
     Document {
         id,
         address: format!("paper-{id}"),
@@ -75,32 +75,32 @@ pub fn paper(id: u32, title: &str, text: &str) -> Document {
     }
 }
 
-pub fn indexer(directory: &Path) -> Indexer {
+pub(crate) fn indexer(directory: &Path) -> Indexer {
     Index::indexer(directory).unwrap().expect("nobody else holds the lock")
 }
 
-pub fn catch_up(indexer: &mut Indexer, shelf: &Shelf) {
+pub(crate) fn catch_up(indexer: &mut Indexer, shelf: &Shelf) {
     indexer.catch_up(shelf, &AtomicBool::new(false), &mut |_| {}).unwrap();
 }
 
 /// An index of a shelf, ready to be searched.
-pub fn index(directory: &Path, shelf: &Shelf) -> Index {
+pub(crate) fn index(directory: &Path, shelf: &Shelf) -> Index {
     catch_up(&mut indexer(directory), shelf);
     Index::open(directory).unwrap()
 }
 
-pub fn answer(index: &Index, engine: Engine, text: &str) -> Answer {
+pub(crate) fn answer(index: &Index, engine: Engine, text: &str) -> Answer {
     let request = Request { text: text.to_string(), engine, offset: 0, limit: 100, facets: true };
     index.search(&request).unwrap()
 }
 
 /// Ids by words, in order.
-pub fn found(index: &Index, text: &str) -> Vec<u32> {
+pub(crate) fn found(index: &Index, text: &str) -> Vec<u32> {
     answer(index, Engine::Words, text).hits.iter().map(|hit| hit.id.0).collect()
 }
 
 /// Ids by words, ascending.
-pub fn found_set(index: &Index, text: &str) -> Vec<u32> {
+pub(crate) fn found_set(index: &Index, text: &str) -> Vec<u32> {
     let mut ids = found(index, text);
     ids.sort_unstable();
     ids
