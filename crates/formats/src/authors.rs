@@ -168,6 +168,21 @@ mod tests {
         assert!(parse_plain("Smith, John and Doe, Jane").is_none());
     }
 
+    proptest::proptest! {
+        #[test]
+        fn the_short_way_agrees_wherever_it_is_taken(
+            words in proptest::collection::vec(proptest::sample::select(vec![
+                "Li", "XY", "Anna", "J.", "J.-L.", "van", "de", "Al", "El", "Jr.", "III", "Team", "The", "Garc\u{ed}a", "O'Neil",
+                "Leal-Taix\u{e9}", "and", "And", ",", ",", ", ", "(1)", "St.", "A", "0001", "Ph.D.", "Max", "M", "D'", "Y", "E", "-", "Da",
+            ]), 0..12),
+        ) {
+            let text = words.join(" ");
+            if let Some(authors) = parse_plain(&text) {
+                proptest::prop_assert_eq!((authors, false), parse_any(&text), "{}", text);
+            }
+        }
+    }
+
     #[test]
     fn marks_and_scripts_in_names_stay_in_order() {
         check("محمد علي, Jose\u{301} Pe\u{301}rez", &["محمد علي", "José Pérez"]);

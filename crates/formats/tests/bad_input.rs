@@ -1,4 +1,5 @@
 //! Bad input: each costs what is bad and nothing else, with a clear problem.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests are tests")]
 
 mod common;
 

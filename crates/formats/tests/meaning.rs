@@ -1,4 +1,5 @@
 //! What each format's fields come to mean.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests are tests")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Totals over the shared data: every record is read, and nothing else.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests are tests")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! What the tests of this room share.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests are tests")]
 #![allow(dead_code, reason = "each test file uses a part")]
 
 use formats::{Format, FormatError, Item, Volume};
