@@ -23,8 +23,6 @@ class Recipe:
     passages: float = 0.0
     # Weight of shared words (idf-weighted cosine, added to the logits): the table learns what words leave over.
     lexical: float = 0.0
-    # Loss also on the first 64 and 128 numbers.
-    nested: bool = False
     # Pull towards the start, per step, as a share of the rate.
     anchor: float = 0.0
     # Exponent of a token's count in a text.
@@ -152,11 +150,6 @@ def train(vectors, weights, titles, abstracts, categories, recipe, report=None):
             f = weight * e[tokens]
             x, y = q @ f, d @ f
             loss, gx, gy = _loss(x, y, recipe.temperature, extra)
-            if recipe.nested:
-                for k in (64, 128):
-                    part, px, py = _loss(x[:, :k], y[:, :k], recipe.temperature, extra)
-                    gx[:, :k] += 0.3 * px
-                    gy[:, :k] += 0.3 * py
             gf = q.T @ gx + d.T @ gy
             ge, ga = gf * weight, (gf * f).sum(1)
             step += 1

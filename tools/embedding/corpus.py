@@ -1,6 +1,5 @@
 """The texts: arXiv metadata (CC0) to train on, judged collections to choose by. All are JSON lines under zstd."""
 
-import hashlib
 import io
 import json
 import pathlib
@@ -56,6 +55,3 @@ class Collection:
         texts = {row["_id"]: row["text"] for row in rows(folder / "queries.jsonl.zst")}
         self.query_ids = sorted(self.judgements)
         self.queries = [texts[q] for q in self.query_ids]
-
-    def key(self):
-        return hashlib.sha256(repr((self.name, self.query_ids)).encode()).hexdigest()[:16]

@@ -103,17 +103,6 @@ class Bench:
         return rows
 
 
-def summary(bench, model, weights=(0.3, 0.4, 0.5, 0.6), title_weight=None):
-    """One line to choose by: means over the collections, alone and fused."""
-    rows = bench.measure(model, weights, title_weight)
-    alone = [r[0].mean() for r in rows]
-    both = {w: [r[1][w].mean() for r in rows] for w in weights}
-    words = np.mean([b.mean() for b in bench.baseline])
-    parts = " ".join(f"{x:.3f}" for x in alone)
-    gains = " ".join(f"{w}:{np.mean(v):.4f}({np.mean(v) / words * 100 - 100:+.1f}%)" for w, v in both.items())
-    return f"alone {np.mean(alone):.4f} [{parts}] both {gains}"
-
-
 def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--data", required=True)

@@ -7,6 +7,7 @@ The same seed, data and package versions give the same table up to rounding.
 """
 
 import argparse
+import dataclasses
 import time
 
 import numpy as np
@@ -59,6 +60,7 @@ def main():
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--epochs", type=float, default=3)
     options.add_argument("--extra-words", type=int, default=0, help="whole words beyond the teacher's vocabulary")
+    options.add_argument("--set", nargs="*", default=[], metavar="NAME=NUMBER", help="other fields of contrast.Recipe")
     given = options.parse_args()
     began = time.monotonic()
 
@@ -81,6 +83,8 @@ def main():
     say("teacher asked")
     categories = np.unique([p[2] for p in papers], return_inverse=True)[1]
     recipe = contrast.Recipe(epochs=given.epochs, hide=0.7, seed=given.seed)
+    for name, _, value in (pair.partition("=") for pair in given.set):
+        recipe = dataclasses.replace(recipe, **{name: type(getattr(recipe, name))(value)})
     trained = contrast.train(
         vectors, weights, titles, abstracts, categories, recipe, lambda epoch, loss, _: say(f"epoch {epoch:.0f}, loss {loss:.3f}")
     )
