@@ -77,6 +77,15 @@ struct State {
     index: AtomicU64,
 }
 
+/// Says that nobody reads the sequences any more, however the reading ended.
+struct Reading<'a>(&'a AtomicBool);
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
+
 impl House {
     pub(crate) fn new(site: Site) -> House {
         House {
@@ -127,24 +136,28 @@ impl House {
             return;
         }
         let house = Arc::clone(self);
+        // The flag is taken back on the blocking thread: the request that waits here may be dropped at any moment.
         let read = tokio::task::spawn_blocking(move || {
-            let at = house.state.started.elapsed().as_millis() as u64;
-            let catalogue = house.site.catalogue.sequence();
-            let status = house.site.search.status();
-            house
-                .state
-                .index
-                .store(status.sequence.0 << 1 | u64::from(status.building.is_some()), Ordering::Release);
-            if let Ok(sequence) = catalogue {
-                // A catalogue that cannot be read keeps its last pages: better an old page than none.
-                house.state.catalogue.store(sequence.0, Ordering::Release);
-            }
-            house.state.read_at.store(at + 1, Ordering::Release);
+            let reading = Reading(&house.state.reading);
+            house.read_state();
+            drop(reading);
         });
         if let Err(error) = read.await {
             tracing::error!(%error, "the sequences could not be read");
         }
-        self.state.reading.store(false, Ordering::Release);
+    }
+
+    fn read_state(&self) {
+        let at = self.state.started.elapsed().as_millis() as u64;
+        let status = self.site.search.status();
+        let index = status.sequence.0 << 1 | u64::from(status.building.is_some());
+        self.state.index.store(index, Ordering::Release);
+        match self.site.catalogue.sequence() {
+            Ok(sequence) => self.state.catalogue.store(sequence.0, Ordering::Release),
+            // A catalogue that cannot be read keeps its last pages: better an old page than none.
+            Err(error) => tracing::warn!(%error, "the catalogue's sequence cannot be read"),
+        }
+        self.state.read_at.store(at + 1, Ordering::Release);
     }
 
     /// The page for a request: from memory, or made now.

@@ -146,6 +146,38 @@ async fn the_front_page_is_the_latest_edition() {
 }
 
 #[tokio::test]
+async fn what_is_accepted_meanwhile_shows_without_a_restart() {
+    let site = TestSite::of(records());
+    assert!(!site.get("/").await.text().contains("Brand New"));
+    let mut late = records().remove(2);
+    late.title = "Brand New".into();
+    late.stamp.version = 2;
+    common::accept(&site.catalogue, vec![late]);
+    let began = std::time::Instant::now();
+    while !site.get("/").await.text().contains("Brand New") {
+        assert!(began.elapsed() < std::time::Duration::from_secs(10), "the page still shows the old state");
+    }
+}
+
+#[tokio::test]
+async fn a_reader_who_leaves_in_the_middle_does_no_harm() {
+    let site = TestSite::of(records());
+    for _ in 0..20 {
+        let left = tokio::time::timeout(std::time::Duration::ZERO, site.get("/2026-08-20")).await;
+        drop(left);
+    }
+    assert_eq!(site.get("/2026-08-20").await.status, StatusCode::OK);
+    let mut late = records().remove(2);
+    late.title = "Brand New".into();
+    late.stamp.version = 2;
+    common::accept(&site.catalogue, vec![late]);
+    let began = std::time::Instant::now();
+    while !site.get("/").await.text().contains("Brand New") {
+        assert!(began.elapsed() < std::time::Duration::from_secs(10), "the sequences are not read any more");
+    }
+}
+
+#[tokio::test]
 async fn a_day_without_papers_says_so_and_leads_on() {
     let site = TestSite::of(records());
     let quiet = site.get("/2026-08-19").await;

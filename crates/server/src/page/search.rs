@@ -252,7 +252,7 @@ fn cards(house: &House, hits: &[Hit], query: Option<&Query>, pager: &Pager) -> R
             }
             card.snippet =
                 marked(&search::highlight(&stored.paper.plain_abstract(), query, SNIPPET_CHARACTERS));
-            card.why = Some(why(hit).into());
+            card.why = why(hit);
         }
         cards.push(card);
     }
@@ -265,13 +265,14 @@ fn marked(pieces: &[Piece]) -> Option<Safe> {
     hit.then(|| Safe::marked(pieces.iter().map(|piece| (piece.text.as_str(), piece.marked))))
 }
 
-fn why(hit: &Hit) -> &'static str {
-    match (hit.words.is_some(), hit.meaning.is_some()) {
-        (true, true) => "its words and its meaning fit",
-        (true, false) => "its words fit",
-        (false, true) => "its meaning is near",
-        (false, false) => "it satisfies the filters",
-    }
+/// What is worth saying about how a paper was found: nothing where words and meaning agree.
+fn why(hit: &Hit) -> Option<String> {
+    let why = match (hit.words.is_some(), hit.meaning.is_some()) {
+        (false, true) => "its meaning is near, in other words",
+        (true, false) => "it has the words",
+        _ => return None,
+    };
+    Some(why.into())
 }
 
 /// `/topic/loss-functions`: papers on a list of that name first, then those that a search for its words finds.
@@ -304,7 +305,7 @@ pub(crate) fn topic(house: &House, ask: &Ask) -> Answer {
     let before = shown.cards.len();
     for (card, hit) in others.cards.iter_mut().zip(&found.hits) {
         card.rank = card.rank.map(|rank| rank + before);
-        card.why = Some(why(hit).into());
+        card.why = why(hit);
     }
     shown.cards.append(&mut others.cards);
     let feed = super::about::search_feed(&words);
