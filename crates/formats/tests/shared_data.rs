@@ -9,7 +9,7 @@ use paper::Source;
 /// Every record is understood again from what is kept of it, and says the same.
 fn check_again(source: Source, record: &paper::Record, raw: &[u8], number: usize) {
     const EVERY: usize = 97;
-    if number % EVERY == 0 {
+    if number.is_multiple_of(EVERY) {
         let again = formats::parse_again(source, raw).expect("what was read can be read again");
         assert_eq!(&again, record);
     }
