@@ -22,7 +22,16 @@ impl Client {
 
     /// Gets a path; returns the status and the length of the body on the wire.
     pub(crate) fn get(&mut self, path: &str) -> Result<(u16, usize)> {
-        write!(self.stream.get_mut(), "GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: br, gzip\r\n\r\n")?;
+        self.ask(path, "Accept-Encoding: br, gzip\r\n")
+    }
+
+    /// Gets a path without compression, so that [`Client::body`] can be read.
+    pub(crate) fn get_plain(&mut self, path: &str) -> Result<(u16, usize)> {
+        self.ask(path, "")
+    }
+
+    fn ask(&mut self, path: &str, headers: &str) -> Result<(u16, usize)> {
+        write!(self.stream.get_mut(), "GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n")?;
         let mut line = String::new();
         self.stream.read_line(&mut line)?;
         let status: u16 = line.split_whitespace().nth(1).and_then(|code| code.parse().ok()).context("no status line")?;

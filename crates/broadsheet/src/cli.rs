@@ -125,7 +125,7 @@ pub(crate) struct Import {
 #[derive(Args, Debug)]
 pub(crate) struct Search {
     /// What to look for
-    #[arg(required = true, value_name = "QUERY", allow_hyphen_values = true)]
+    #[arg(required = true, value_name = "QUERY")]
     pub(crate) query: Vec<String>,
     /// How many papers to show
     #[arg(long, default_value_t = 10)]
