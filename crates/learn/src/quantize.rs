@@ -4,8 +4,8 @@ use crate::simd;
 
 /// A vector with one byte a number and one scale: number `i` is `scale * code[i]`.
 ///
-/// For a unit vector of 256 numbers the error of an inner product with another unit vector stays below 0.005 and is
-/// typically 0.0005; the tests hold it to the bound `scale / 2 * (sum of the other's absolute numbers)`.
+/// The error of an inner product with floats is at most `scale / 2 * (sum of the other's absolute numbers)`; the tests
+/// hold it to that.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Int8Vector {
     scale: f32,
