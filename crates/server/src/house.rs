@@ -7,6 +7,7 @@ use crate::cache::{Kept, Pages};
 use crate::encoding::Coding;
 use crate::metrics::Metrics;
 use crate::rooms;
+use crate::view::CardCache;
 use crate::{Settings, Site};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -61,6 +62,7 @@ pub(crate) struct House {
     pub(crate) metrics: Metrics,
     pub(crate) pages: Pages,
     pub(crate) orders: rooms::Orders,
+    pub(crate) cards: CardCache,
     page_gate: Arc<Semaphore>,
     search_gate: Arc<Semaphore>,
     state: State,
@@ -93,6 +95,7 @@ impl House {
             metrics: Metrics::new(),
             pages: Pages::new(),
             orders: rooms::Orders::new(),
+            cards: CardCache::new(),
             page_gate: Arc::new(Semaphore::new(PAGES_AT_ONCE)),
             search_gate: Arc::new(Semaphore::new(SEARCHES_AT_ONCE)),
             state: State {

@@ -5,7 +5,7 @@ mod card;
 mod pager;
 
 pub(crate) use calendar::{Month, Turn, date_of, day_words};
-pub(crate) use card::{Button, Card, Cards, Category, Date, buttons, standing};
+pub(crate) use card::{Button, CardCache, Cards, Category, Date, buttons, standing};
 pub(crate) use pager::Pager;
 
 use crate::house::House;

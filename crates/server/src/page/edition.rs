@@ -5,7 +5,7 @@ use crate::ask::Ask;
 use crate::caching::Policy;
 use crate::house::House;
 use crate::rooms::{Order, Ordering, TRENDING_DAYS};
-use crate::view::{self, Card, Cards, Category, Chrome, Month, Pager, Turn};
+use crate::view::{self, Cards, Category, Chrome, Month, Pager, Turn};
 use askama::Template;
 use edition::{PAPERS_OF_PAGE, Period};
 use paper::Day;
@@ -187,7 +187,7 @@ fn cards(house: &House, order: &Order, pager: &Pager) -> Result<Cards, Refusal> 
         // Gone between the two reads: the next state of the catalogue has another order.
         let Some(stored) = papers.iter().find(|stored| stored.id == entry.id) else { continue };
         let why = ranked.score.reason(features);
-        cards.push(Card::of(stored).ranked(pager.offset() + at + 1).because(why));
+        cards.push(house.cards.card(stored).ranked(pager.offset() + at + 1).because(why));
     }
     Ok(Cards { start: pager.offset() + 1, cards })
 }

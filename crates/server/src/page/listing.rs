@@ -5,7 +5,7 @@ use crate::ask::Ask;
 use crate::caching::Policy;
 use crate::house::House;
 use crate::page::edition::pager;
-use crate::view::{self, Card, Cards, Category, Chrome, Pager, Turn};
+use crate::view::{self, Cards, Category, Chrome, Pager, Turn};
 use askama::Template;
 use catalogue::Listed;
 use edition::{PAPERS_OF_PAGE, Period};
@@ -155,7 +155,7 @@ fn parts(house: &House, listed: &[Listed], pager: &Pager) -> Result<Vec<Part>, R
         for line in page.iter().filter(|line| line.kind == kind) {
             number += 1;
             if let Some(stored) = papers.iter().find(|stored| stored.id == line.id) {
-                cards.push(Card::of(stored).ranked(number));
+                cards.push(house.cards.card(stored).ranked(number));
             }
         }
         if !cards.is_empty() {

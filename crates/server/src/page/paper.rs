@@ -7,7 +7,7 @@ use crate::caching::Policy;
 use crate::house::House;
 use crate::rooms::Ordering;
 use crate::safe::Safe;
-use crate::view::{self, Button, Card, Category, Chrome, Date};
+use crate::view::{self, Button, Category, Chrome, Date};
 use askama::Template;
 use catalogue::Stored;
 use edition::Period;
@@ -35,7 +35,7 @@ struct PaperPage {
     machine_keywords: Vec<(String, String)>,
     facts: Vec<Fact>,
     place: Option<Place>,
-    nearest: Vec<Card>,
+    nearest: Vec<Near>,
     bibtex: String,
     forms: [(&'static str, String); 3],
 }
@@ -66,6 +66,13 @@ struct Place {
     path: String,
     terms: Vec<(String, String)>,
     sum: String,
+}
+
+/// A paper like this one.
+struct Near {
+    path: String,
+    title: Safe,
+    date: Option<Date>,
 }
 
 /// Papers like this one that its page names.
@@ -328,10 +335,19 @@ fn place_on(house: &House, stored: &Stored, day: Day) -> Result<Option<Place>, R
     }))
 }
 
-fn nearest(house: &House, stored: &Stored) -> Result<Vec<Card>, Refusal> {
+fn nearest(house: &House, stored: &Stored) -> Result<Vec<Near>, Refusal> {
     let hits = house.site.search.nearest(stored.id, NEAREST)?;
     let ids: Vec<_> = hits.iter().map(|hit| hit.id).filter(|id| *id != stored.id).collect();
-    Ok(house.papers(&ids)?.iter().map(Card::of).collect())
+    let papers = house.papers(&ids)?;
+    let near = papers.iter().map(|stored| {
+        let paper = &stored.paper;
+        Near {
+            path: address::paper(&paper.address),
+            title: Safe::reading(reading::title(&paper.title, paper.title_markup).html_list()),
+            date: paper.published.map(view::date_of),
+        }
+    });
+    Ok(near.collect())
 }
 
 /// What reference managers read: <https://scholar.google.com/intl/en/scholar/inclusion.html>.

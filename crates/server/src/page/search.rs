@@ -7,7 +7,7 @@ use crate::caching::Policy;
 use crate::house::House;
 use crate::page::edition::pager;
 use crate::safe::Safe;
-use crate::view::{self, Card, Cards, Chrome, Pager};
+use crate::view::{self, Cards, Chrome, Pager};
 use askama::Template;
 use edition::PAPERS_OF_PAGE;
 use paper::{Identity, Source, category, identity};
@@ -245,13 +245,12 @@ fn cards(house: &House, hits: &[Hit], query: Option<&Query>, pager: &Pager) -> R
     let mut cards = Vec::with_capacity(papers.len());
     for (hit, number) in hits.iter().zip(start..) {
         let Some(stored) = papers.iter().find(|stored| stored.id == hit.id) else { continue };
-        let mut card = Card::of(stored).ranked(number);
+        let mut card = house.cards.card(stored).ranked(number);
         if let Some(query) = query {
             if let Some(title) = marked(&search::mark(&card.title, query)) {
                 card.title_html = title;
             }
-            card.snippet =
-                marked(&search::highlight(&stored.paper.plain_abstract(), query, SNIPPET_CHARACTERS));
+            card.snippet = marked(&search::highlight(&card.abstract_text(), query, SNIPPET_CHARACTERS));
             card.why = why(hit);
         }
         cards.push(card);

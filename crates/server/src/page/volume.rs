@@ -5,7 +5,7 @@ use crate::ask::Ask;
 use crate::caching::Policy;
 use crate::house::House;
 use crate::page::edition::pager;
-use crate::view::{self, Card, Cards, Chrome, Date, Pager};
+use crate::view::{self, Cards, Chrome, Date, Pager};
 use askama::Template;
 use edition::PAPERS_OF_PAGE;
 
@@ -32,7 +32,8 @@ pub(crate) fn volume(house: &House, ask: &Ask) -> Answer {
     let pager = pager(ask, papers as usize, crate::address::path("/volume/", id))?;
     let papers_of_page = house.papers(&ids)?;
     let start = pager.offset() + 1;
-    let cards = papers_of_page.iter().zip(start..).map(|(stored, number)| Card::of(stored).ranked(number));
+    let cards =
+        papers_of_page.iter().zip(start..).map(|(stored, number)| house.cards.card(stored).ranked(number));
     let page = VolumePage {
         chrome: Chrome::new(house, view::cut(&volume.title, 120)),
         cards: Cards { start, cards: cards.collect() },

@@ -3,8 +3,11 @@
 use crate::address;
 use crate::safe::Safe;
 use crate::view;
-use catalogue::Stored;
+use catalogue::{PaperId, Sequence, Stored};
 use paper::{LinkKind, Paper, Standing, reading};
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use std::sync::Arc;
 
 /// A date in two forms.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +82,45 @@ pub(crate) struct Cards {
     pub(crate) cards: Vec<Card>,
 }
 
+/// The most bytes of cards in memory: about 10,000 papers, twenty full days.
+const CACHE_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// How many cards to expect: only sizes the tables.
+const CACHE_CARDS_EXPECTED: usize = 10_000;
+
+/// Weighs cards by their texts.
+#[derive(Clone, Debug)]
+pub(crate) struct ByTexts;
+
+impl Weighter<(PaperId, Sequence), Arc<Card>> for ByTexts {
+    fn weight(&self, _: &(PaperId, Sequence), card: &Arc<Card>) -> u64 {
+        let names: usize =
+            card.authors_first.iter().chain(&card.authors_rest).map(|name| name.len() + 24).sum();
+        let links: usize = card.buttons.iter().map(|button| button.url.len() + 64).sum();
+        (card.lead.len() + card.rest.len() + card.title.len() * 2 + names + links + 512) as u64
+    }
+}
+
+/// Cards in memory, by paper and the sequence of its latest change: reading a paper's TeX is most of the work of a page,
+/// and most papers of a page that changed have not changed.
+pub(crate) struct CardCache(Cache<(PaperId, Sequence), Arc<Card>, ByTexts>);
+
+impl CardCache {
+    pub(crate) fn new() -> CardCache {
+        CardCache(Cache::with_weighter(CACHE_CARDS_EXPECTED, CACHE_BYTES_MAX, ByTexts))
+    }
+
+    /// The card of a paper.
+    pub(crate) fn card(&self, stored: &Stored) -> Card {
+        let key = (stored.id, stored.sequence);
+        if let Some(card) = self.0.get(&key) {
+            return Card::clone(&card);
+        }
+        let card = Card::of(stored);
+        self.0.insert(key, Arc::new(card.clone()));
+        card
+    }
+}
+
 /// Authors that a card names before it counts the rest.
 const AUTHORS_FIRST: usize = 3;
 /// An abstract up to this many characters is shown whole: folding the last words saves nothing.
@@ -88,7 +130,7 @@ const LEAD_CHARACTERS: std::ops::RangeInclusive<usize> = 160..=320;
 
 impl Card {
     /// The card of a paper.
-    pub(crate) fn of(stored: &Stored) -> Card {
+    fn of(stored: &Stored) -> Card {
         let paper = &stored.paper;
         let (lead, rest) = fold(paper.plain_abstract());
         let title = reading::title(&paper.title, paper.title_markup);
@@ -121,6 +163,11 @@ impl Card {
     /// True if there is anything to say about authors.
     pub(crate) fn has_authors(&self) -> bool {
         !self.authors_first.is_empty() || self.author_note.is_some()
+    }
+
+    /// The whole abstract.
+    pub(crate) fn abstract_text(&self) -> String {
+        if self.rest.is_empty() { self.lead.clone() } else { format!("{} {}", self.lead, self.rest) }
     }
 
     /// With its place in the list.
