@@ -1,6 +1,9 @@
 //! Measures weights on several collections at once: `tune FOLDER:SPLIT… -- [k1=…] [b=…] [title=…] [author=…]
 //! [meaning=…] [papers=…] [feedback=…]`, each with several values separated by commas: all combinations are tried.
 
+// A table for the terminal.
+#![allow(clippy::print_stdout)]
+
 use search::evaluate::Collection;
 use search::{Engine, Weights};
 use std::error::Error;

@@ -315,7 +315,7 @@ impl Writing {
                     let mut document = source.document(raw);
                     document.id = id.0;
                     let vector = model.encode_paper(&document.title, &document.text, scratch);
-                    let row = vector.map(|vector| Row::new(vector));
+                    let row = vector.map(Row::new);
                     (indexed(schema, fields, &document), row)
                 });
                 Ready { id: id.0, document }

@@ -89,7 +89,7 @@ pub(crate) fn rank(
             let fusion = Fusion { snapshot, scores: &work.scores, near, share: 1.0 };
             let found = near.nearest(snapshot, allowed, &mut work.scan);
             ranked.nearest = found.len() as u64;
-            fusion.of(found.into_iter())
+            fusion.of(found)
         }
         (Some(near), _) => {
             let documents: Vec<u32> = by_words.iter().map(|found| found.document).collect();

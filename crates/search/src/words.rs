@@ -211,7 +211,7 @@ fn for_each(
         return Ok(());
     };
     match segment.reader.alive_bitset() {
-        None => blocks_of(&mut blocks, |document, count| each(document, count)),
+        None => blocks_of(&mut blocks, &mut each),
         Some(alive) => blocks_of(&mut blocks, |document, count| {
             if alive.is_alive(document) {
                 each(document, count);
