@@ -83,9 +83,9 @@ proptest! {
         let mut expected = naive(&papers, &query);
         let hits = answer(&index, Engine::Words, &query.join(" ")).hits;
         prop_assert_eq!(hits.len(), expected.len());
-        expected.sort_by(|one, other| one.0.cmp(&other.0));
+        expected.sort_by_key(|scored| scored.0);
         let mut got: Vec<(u32, f32)> = hits.iter().map(|hit| (hit.id.0, hit.words.unwrap())).collect();
-        got.sort_by(|one, other| one.0.cmp(&other.0));
+        got.sort_by_key(|scored| scored.0);
         for ((id, score), (expected_id, expected)) in got.iter().zip(&expected) {
             prop_assert_eq!(id, expected_id);
             prop_assert!((score - expected).abs() < 1e-4 * expected.max(1.0), "{} against {}", score, expected);
@@ -104,7 +104,7 @@ proptest! {
         catch_up(&mut slowly, &shelf);
         for paper in after {
             shelf.put(paper);
-            if shelf.documents().count() % 7 == 0 {
+            if shelf.documents().count().is_multiple_of(7) {
                 catch_up(&mut slowly, &shelf);
             }
         }
