@@ -82,8 +82,8 @@ pub struct Text {
 ///
 /// ```
 /// use paper::text::{Kind, parse};
-/// let title = parse(r"Schr\"odinger operators in $L^2(\mathbb{R}^n)$", Kind::Title);
-/// assert_eq!(title.plain(), "Schrödinger operators in L²(ℝⁿ)");
+/// let title = parse(r"Poincar\'e inequalities in $L^2(\mathbb{R}^n)$", Kind::Title);
+/// assert_eq!(title.plain(), "Poincaré inequalities in L²(ℝⁿ)");
 /// ```
 #[must_use]
 pub fn parse(raw: &str, kind: Kind) -> Text {
@@ -189,8 +189,7 @@ const LINKS_MAX: usize = 200;
 fn tidy(mut out: String) -> String {
     let kept = out.trim_end().len();
     if kept == 0 {
-        out.truncate(1);
-        return out;
+        return if out.is_empty() { out } else { " ".to_owned() };
     }
     out.truncate(kept);
     let start = out.len() - out.trim_start().len();

@@ -320,7 +320,7 @@ impl Evidence {
                 let wordlike = names.iter().all(|name| WORDLIKE.contains(name));
                 let script_after = matches!(after, Some(b'^' | b'_'));
                 let index = end + 1;
-                let simple = bytes.get(index).is_some_and(|next| {
+                let simple = script_after && bytes.get(index).is_some_and(|next| {
                     *next == b'{'
                         || next.is_ascii_digit()
                         || (next.is_ascii_alphabetic() && !bytes.get(index + 1).is_some_and(|next| next.is_ascii_alphanumeric() || *next == b'_'))

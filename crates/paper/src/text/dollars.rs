@@ -126,7 +126,7 @@ fn pair_paragraph(text: &str, start: usize, end: usize, signs: &[usize], found: 
 /// A sign without partner: the closing one of `^3He$`, the opening one of `$\mathbb R^n`, or money.
 fn unpaired(text: &str, floor: usize, sign: usize, limit: usize, found: &mut Dollars) -> usize {
     let before = &text[floor..sign];
-    let word = before.len() - before.rfind(char::is_whitespace).map_or(0, |place| place + 1);
+    let word = before.rsplit(char::is_whitespace).next().map_or(0, str::len);
     let word_start = sign - word;
     let word_text = &text[word_start..sign];
     let after = &text[sign + 1..limit];

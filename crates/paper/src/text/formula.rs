@@ -169,8 +169,9 @@ pub(super) fn read(source: &str, depth: usize) -> Result<Atoms, Cause> {
     }
 }
 
-/// Where one atom with its scripts, starting at `place`, ends: for math without delimiters.
-pub(super) fn unit_end(source: &str, place: usize) -> usize {
+/// One atom with its scripts at `place`, for math without delimiters: how many bytes were read, and
+/// where it ends, unless it is too large.
+pub(super) fn unit(source: &str, place: usize) -> (usize, Option<usize>) {
     let window = source.get(place..).map_or("", |rest| {
         let mut end = rest.len().min(BYTES_MAX);
         while !rest.is_char_boundary(end) {
@@ -179,10 +180,10 @@ pub(super) fn unit_end(source: &str, place: usize) -> usize {
         &rest[..end]
     });
     let mut reader = Reader { source: window, place: 0, tokens: 0, depth: 0 };
-    match reader.scripted(&mut Vec::new()) {
-        Ok(_) if reader.place > 0 => place + reader.place,
-        _ => place + window.chars().next().map_or(0, char::len_utf8),
-    }
+    let read = reader.scripted(&mut Vec::new());
+    let end = read.is_ok().then_some(place + reader.place).filter(|end| *end > place);
+    // A failure deep inside has cost more than the place tells.
+    (reader.place + reader.tokens, end)
 }
 
 /// Names of macros in a formula that no table knows.
@@ -349,9 +350,13 @@ impl<'a> Reader<'a> {
                     break;
                 }
             }
-            let atom = self.scripted(&mut atoms)?;
-            if let Some(atom) = atom {
+            let start = self.place;
+            if let Some(atom) = self.scripted(&mut atoms)? {
                 atoms.push(atom);
+            }
+            if self.place == start {
+                // Nothing took it: it stands for itself.
+                self.skip_stray(&mut atoms);
             }
         }
         self.leave();
@@ -456,7 +461,8 @@ impl<'a> Reader<'a> {
                 })
         };
         let word = after.bytes().take_while(u8::is_ascii_alphanumeric).count();
-        !base.is_empty() && one_sign && (after.starts_with(['{', '\\']) || word == 1)
+        let takes_script = !matches!(base.last(), Some(Atom::Space { .. } | Atom::Script(_)) | None);
+        takes_script && one_sign && (after.starts_with(['{', '\\']) || word == 1)
     }
 
     fn count(&mut self) -> Result<(), Cause> {

@@ -127,8 +127,13 @@ fn behind_macro<'a>(after: &'a str, out: &mut String) -> &'a str {
     if name == "sqrt" {
         return ["[3]", "[4]", "[2]"].iter().find_map(|degree| rest.strip_prefix(degree)).unwrap_or(rest);
     }
+    if name.starts_with("footnote") {
+        // Its number.
+        return rest.strip_prefix('[').and_then(|option| option.split_once(']')).map_or(rest, |found| found.1);
+    }
     let arguments = hidden_arguments(name);
     let columns = name == "begin" && ["{array", "{tabular", "{align", "{subarray"].iter().any(|name| rest.starts_with(name));
+    let environment = name == "begin";
     for _ in 0..arguments + usize::from(columns) {
         rest = rest.strip_prefix('*').unwrap_or(rest).trim_start();
         while let Some(option) = rest.strip_prefix('[') {
@@ -150,6 +155,9 @@ fn behind_macro<'a>(after: &'a str, out: &mut String) -> &'a str {
                 }
             };
         }
+    }
+    if environment && let Some(option) = rest.strip_prefix('[') {
+        rest = option.find(']').filter(|close| *close < 300).map_or(rest, |close| &option[close + 1..]);
     }
     rest
 }

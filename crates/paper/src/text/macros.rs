@@ -364,7 +364,7 @@ impl Parser<'_> {
         if let Some(found) = self.braced(start, end) {
             return found;
         }
-        if self.byte(start) == Some(b'\\') {
+        if self.at(start, end) == Some(b'\\') {
             let stop = name_end(self.text, start + 1).min(end);
             return match self.braced(stop, end) {
                 Some((_, after)) => ((start, after), after),
@@ -394,7 +394,7 @@ impl Parser<'_> {
             if next > stop && letter.is_some_and(|letter| unicode_normalization::char::compose(letter, mark).is_some()) {
                 return Some(self.accent(mark, name, stop, end, depth, out));
             }
-            if self.byte(stop) == Some(b'\\') {
+            if self.at(stop, end) == Some(b'\\') {
                 let after = name_end(self.text, stop + 1).min(end);
                 if accents::letter(&self.text[stop + 1..after]).is_some() {
                     return Some(self.accent(mark, name, stop, end, depth, out));
@@ -417,8 +417,8 @@ impl Parser<'_> {
             let quote = self.text[stop..end].chars().next()?;
             let start = stop + quote.len_utf8();
             let close = if quote == '{' { '}' } else { quote };
-            let length = self.text[start..end.min(start + 400).max(start)].find(close);
-            let length = length.filter(|_| !quote.is_alphanumeric() && !quote.is_whitespace())?;
+            let length = self.text[start..end].char_indices().take(400).find(|found| found.1 == close);
+            let length = length.map(|found| found.0).filter(|_| !quote.is_alphanumeric() && !quote.is_whitespace())?;
             out.node(Node::Styled(Style::Mono, vec![Node::Text(self.text[start..start + length].to_owned())]));
             return Some(start + length + close.len_utf8());
         }
@@ -445,7 +445,7 @@ impl Parser<'_> {
             return Some(end);
         }
         if is_transparent(name) || is_plural(name) {
-            let start = if self.byte(stop) == Some(b'*') { stop + 1 } else { stop };
+            let start = if self.at(stop, end) == Some(b'*') { stop + 1 } else { stop };
             let (inner, after) = self.argument(start, end);
             let nodes = self.group(inner, depth);
             out.extend(nodes);
@@ -490,7 +490,7 @@ impl Parser<'_> {
         }
         let dropped = dropped_arguments(name);
         if dropped > 0 {
-            let mut place = if self.byte(stop) == Some(b'*') { stop + 1 } else { stop };
+            let mut place = if self.at(stop, end) == Some(b'*') { stop + 1 } else { stop };
             for _ in 0..dropped {
                 while let Some((_, after)) = self.option(place, end) {
                     place = after;
@@ -504,7 +504,7 @@ impl Parser<'_> {
         if let Some(letters) = abbreviation(name) {
             out.text.push_str(letters);
             let next = if self.text[stop..end].starts_with("{}") { stop + 2 } else { stop };
-            return Some(if self.byte(next) == Some(b'.') { next + 1 } else { next });
+            return Some(if self.at(next, end) == Some(b'.') { next + 1 } else { next });
         }
         match name {
             "par" | "endgraf" => {
@@ -591,7 +591,7 @@ impl Parser<'_> {
     /// Links, notes, citations.
     fn reference_macro(&mut self, name: &str, stop: usize, end: usize, depth: usize, out: &mut Builder) -> Option<usize> {
         if is_reference(name) {
-            let mut place = if self.byte(stop) == Some(b'*') { stop + 1 } else { stop };
+            let mut place = if self.at(stop, end) == Some(b'*') { stop + 1 } else { stop };
             while let Some((_, after)) = self.option(place, end) {
                 place = after;
             }
@@ -616,6 +616,9 @@ impl Parser<'_> {
                 }
                 let nodes = self.group(inner, depth);
                 out.extend(nodes);
+                if self.text[after..end].starts_with(|found: char| found.is_alphanumeric()) {
+                    out.text.push(' ');
+                }
                 Some(after)
             }
             "url" | "nolinkurl" => {
@@ -674,7 +677,7 @@ impl Parser<'_> {
         let mut place = stop;
         let mut shown = false;
         for _ in 0..9 {
-            if self.byte(place) != Some(b'{') || place >= end {
+            if self.at(place, end) != Some(b'{') || place >= end {
                 break;
             }
             let Some((inner, after)) = self.braced(place, end) else { break };

@@ -16,7 +16,7 @@ use super::{accents, macros, markup};
 const DEPTH_MAX: usize = formula::DEPTH_MAX;
 
 /// Bytes that all searches ahead may look at, as a multiple of the text's length.
-const SEARCH_FACTOR: usize = 24;
+const SEARCH_FACTOR: usize = 8;
 
 /// How a source text is to be read.
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +111,7 @@ impl Builder {
     pub(super) fn extend(&mut self, nodes: Vec<Node>) {
         for node in nodes {
             match node {
+                Node::Text(text) if self.text.ends_with(' ') => self.text.push_str(text.trim_start_matches(' ')),
                 Node::Text(text) => self.text.push_str(&text),
                 node => self.node(node),
             }
@@ -285,6 +286,11 @@ impl<'a> Parser<'a> {
 
     pub(super) fn byte(&self, place: usize) -> Option<u8> {
         self.text.as_bytes().get(place).copied()
+    }
+
+    /// The byte at a place inside a range.
+    pub(super) fn at(&self, place: usize, end: usize) -> Option<u8> {
+        self.byte(place).filter(|_| place < end)
     }
 
     pub(super) fn skip_spaces(&self, mut place: usize, end: usize) -> usize {
@@ -553,22 +559,34 @@ impl<'a> Parser<'a> {
     fn unit_stop(&mut self, place: usize, first_end: usize, end: usize) -> usize {
         let mut stop = first_end.min(end);
         let _ = place;
-        while stop < end && self.budget > 0 {
-            let next = match self.byte(stop) {
+        while stop < end {
+            let next = match self.at(stop, end) {
                 Some(b'^' | b'_') => match self.script_shape(stop, end, self.byte(stop) == Some(b'^')) {
                     Some(shape) => shape.end,
                     None => break,
                 },
-                Some(b'\\') if macros::is_math_at(&self.text[stop..end]) => formula::unit_end(&self.text[..end], stop),
+                Some(b'\\') if macros::is_math_at(&self.text[stop..end]) => match self.unit(stop, end) {
+                    Some(next) => next,
+                    None => break,
+                },
                 _ => break,
             };
             if next <= stop || next > end {
                 break;
             }
-            self.budget = self.budget.saturating_sub(next - stop);
             stop = next;
         }
         stop
+    }
+
+    /// Where the math macro at the place ends with its arguments and scripts, if the budget lasts.
+    fn unit(&mut self, place: usize, end: usize) -> Option<usize> {
+        if self.budget == 0 {
+            return None;
+        }
+        let (read, stop) = formula::unit(&self.text[..end], place);
+        self.budget = self.budget.saturating_sub(read);
+        stop.filter(|stop| *stop <= end)
     }
 
     fn raised(&mut self, up: bool, shape: Shape, depth: usize, out: &mut Builder) -> usize {
@@ -583,10 +601,10 @@ impl<'a> Parser<'a> {
     }
 
     /// What follows `^` or `_`.
-    fn script_shape(&self, place: usize, end: usize, up: bool) -> Option<Shape> {
+    fn script_shape(&mut self, place: usize, end: usize, up: bool) -> Option<Shape> {
         let bytes = self.text.as_bytes();
         let start = place + 1;
-        let next = *bytes.get(start).filter(|_| start < end)?;
+        let next = self.at(start, end)?;
         let shape = Shape { start, inner_end: start, end: start, braced: false, number: false, is_macro: false, one_sign: false };
         let is_word = |at: usize| {
             at < end && bytes.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80)
@@ -607,11 +625,7 @@ impl<'a> Parser<'a> {
                     return None;
                 }
                 let stop = macros::name_end(self.text, start + 1);
-                let stop = if formula_takes_argument(&self.text[start + 1..stop]) {
-                    formula::unit_end(&self.text[..end], start)
-                } else {
-                    stop
-                };
+                let stop = if formula_takes_argument(&self.text[start + 1..stop]) { self.unit(start, end)? } else { stop };
                 Some(Shape { inner_end: stop, end: stop, is_macro: true, ..shape })
             }
             b'0'..=b'9' | b'-' | b'+' => {
@@ -639,7 +653,12 @@ impl<'a> Parser<'a> {
 
     /// A math macro in text, with its arguments, scripts and what is glued to it.
     pub(super) fn bare_math(&mut self, place: usize, end: usize, depth: usize, out: &mut Builder) -> usize {
-        let first = formula::unit_end(&self.text[..end], place);
+        let Some(first) = self.unit(place, end) else {
+            // Too much of it to be mathematics: the name stays, as of any macro that is not understood.
+            let stop = macros::name_end(self.text, place + 1).min(end);
+            out.text.push_str(&self.text[place + 1..stop]);
+            return stop;
+        };
         let stop = self.unit_stop(place, first, end);
         let source = &self.text[place..stop];
         let lone = source[1..].bytes().all(|byte| byte.is_ascii_alphabetic());
@@ -692,7 +711,7 @@ impl<'a> Parser<'a> {
             }
             return after;
         }
-        if self.byte(start) == Some(b'\\') {
+        if self.at(start, end) == Some(b'\\') {
             let stop = macros::name_end(self.text, start + 1).min(end);
             if let Some(letters) = accents::letter(&self.text[start + 1..stop]) {
                 out.text.push_str(&accents::accented(mark, letters));
@@ -740,9 +759,8 @@ fn linked(source: &str, depth: usize) -> Option<Vec<Node>> {
     for _ in 0..if source[place..].starts_with("\\href") { 2 } else { 1 } {
         let rest = source[stop..].trim_start();
         let start = source.len() - rest.len();
-        stop = start + rest.strip_prefix('{').map(|inner| formula::balanced(inner) + 2)?;
+        stop = (start + rest.strip_prefix('{').map(|inner| formula::balanced(inner) + 2)?).min(source.len());
     }
-    let stop = stop.min(source.len());
     let mut builder = Builder::default();
     let formula = |part: &str, builder: &mut Builder| {
         if !part.trim().is_empty() {

@@ -55,6 +55,7 @@ use Role::{Close, Large, Letter, Open, Operator, Prefix, Punctuation};
 pub(super) static SYMBOLS: &[Symbol] = &[
     known("Alpha", 'Α', Letter),
     alias("Angstrom", 'Å', Letter),
+    known("Bbbk", '𝕜', Letter),
     known("Beta", 'Β', Letter),
     alias("Box", '□', Letter),
     known("Bumpeq", '≎', Operator),

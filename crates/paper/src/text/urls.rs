@@ -58,10 +58,9 @@ pub(super) fn find(text: &str) -> Vec<Found> {
         if found.last().is_some_and(|earlier| start < earlier.end) {
             continue;
         }
-        if let Some(one) = read(text, start) {
-            from = from.max(one.end);
-            found.push(one);
-        }
+        let (one, end) = read(text, start);
+        from = from.max(end);
+        found.extend(one);
     }
     let mut from = 0;
     while let Some(next) = text.get(from..).and_then(|rest| rest.find("www.")) {
@@ -72,12 +71,9 @@ pub(super) fn find(text: &str) -> Vec<Found> {
         if inside || !fresh {
             continue;
         }
-        if let Some(one) = read(text, start)
-            && one.shown.len() > 6
-        {
-            from = from.max(one.end);
-            found.push(one);
-        }
+        let (one, end) = read(text, start);
+        from = from.max(end);
+        found.extend(one.filter(|one| one.shown.len() > 6));
     }
     found.sort_by_key(|one| one.start);
     found
@@ -110,8 +106,8 @@ fn start_of(bytes: &[u8], slash: usize) -> Option<usize> {
     (hostlike && (fresh || bytes[start - 1] == b'{') && ENDINGS.contains(&ending)).then_some(start)
 }
 
-/// Reads the address that starts here.
-fn read(text: &str, start: usize) -> Option<Found> {
+/// Reads the address that starts here, and how far it was looked for.
+fn read(text: &str, start: usize) -> (Option<Found>, usize) {
     let bytes = text.as_bytes();
     let mut shown = String::new();
     let mut place = start;
@@ -150,9 +146,10 @@ fn read(text: &str, start: usize) -> Option<Found> {
         ends.push(place);
     }
     strip(&mut shown, &mut ends);
-    let end = *ends.last()?;
+    let Some(&end) = ends.last() else { return (None, place) };
     let body = shown.find("://").map_or(shown.as_str(), |scheme| &shown[scheme + 3..]);
-    (body.contains('.') || body.starts_with("localhost")).then_some(Found { start, end, shown })
+    let real = body.contains('.') || body.starts_with("localhost");
+    if real { (Some(Found { start, end, shown }), end) } else { (None, place) }
 }
 
 /// Whether an address goes on after a line break: only where it clearly stopped in the middle.
