@@ -1,4 +1,9 @@
 //! The look: contrasts recomputed from the style, and the weight of a full page.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and may print what it measured"
+)]
 
 mod common;
 

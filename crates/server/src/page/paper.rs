@@ -80,6 +80,9 @@ const NEAREST: usize = 6;
 /// Categories, keywords and the like that are listed.
 const LISTED_MAX: usize = 40;
 
+/// Makes another form of a paper.
+type Form = fn(&Paper) -> Page;
+
 /// `/papers`: there is no list of all papers; the latest edition is what people mean.
 pub(crate) fn index(_: &House, _: &Ask) -> Answer {
     Err(Refusal::Moved { to: "/".into(), for_ever: false })
@@ -96,7 +99,7 @@ pub(crate) fn paper(house: &House, ask: &Ask) -> Answer {
         Err(Refusal::NotFound(missing)) => missing,
         Err(other) => return Err(other),
     };
-    let forms: [(&str, fn(&Paper) -> Page); 3] = [(".md", markdown), (".bib", bibtex), (".json", json)];
+    let forms: [(&str, Form); 3] = [(".md", markdown), (".bib", bibtex), (".json", json)];
     for (suffix, form) in forms {
         if let Some(stem) = address.strip_suffix(suffix) {
             return match house.paper_at(stem) {
