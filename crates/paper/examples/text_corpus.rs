@@ -18,7 +18,8 @@ fn main() -> std::io::Result<()> {
         let line = line?;
         let Ok(record) = serde_json::from_str::<serde_json::Value>(&line) else { continue };
         let record = record.pointer("/item/paper").unwrap_or(&record);
-        for (key, kind) in [("title", Kind::Title), ("abstract", Kind::Abstract), ("comments", Kind::Comment)] {
+        for (key, kind) in [("title", Kind::Title), ("abstract", Kind::Abstract), ("comments", Kind::Comment)]
+        {
             let Some(raw) = record.get(key).and_then(serde_json::Value::as_str) else { continue };
             let start = Instant::now();
             let text = parse(raw, kind);

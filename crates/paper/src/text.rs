@@ -66,7 +66,7 @@ pub enum Dialect {
     Tex,
     /// Text that Hugging Face stripped of TeX; repaired where only one reading is possible.
     HuggingFace,
-    /// HTML or JATS of a publisher; a backslash is a backslash unless the text has formulas.
+    /// HTML or JATS of a publisher; without a backslash no sign means TeX.
     Html,
 }
 
@@ -96,7 +96,8 @@ pub fn parse_as(raw: &str, kind: Kind, dialect: Dialect) -> Text {
     let raw = raw.trim();
     let decoded = entities::decode(raw);
     let cleaned = clean::clean(&decoded);
-    let options = Options { paragraphs: kind == Kind::Abstract, tex: true };
+    let tex = dialect != Dialect::Html || cleaned.contains('\\');
+    let options = Options { paragraphs: kind == Kind::Abstract, tex };
     let repaired = if dialect == Dialect::HuggingFace { damage::repaired(&cleaned) } else { None };
     let (nodes, facts) = parse::parse(repaired.as_deref().unwrap_or(&cleaned), options);
     Text { nodes, facts, damaged: repaired.is_some() }
@@ -171,7 +172,8 @@ fn collect_links(nodes: &[Node], links: &mut Vec<Link>) {
             Node::Link { url, body } => {
                 let mut text = String::new();
                 plain::write_nodes(body, &mut text);
-                if urls::is_web(url) && !links.iter().any(|link| link.url == *url) && links.len() < LINKS_MAX {
+                if urls::is_web(url) && !links.iter().any(|link| link.url == *url) && links.len() < LINKS_MAX
+                {
                     links.push(Link { url: url.clone(), text: text.trim().to_owned() });
                 }
                 collect_links(body, links);

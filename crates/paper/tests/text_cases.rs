@@ -8,7 +8,10 @@ use paper::text::{Dialect, Kind, damage_equals, parse, parse_as, parse_authors};
 /// Rows whose raw or expected cell does not say literally what it means: line, how it is read, and why.
 const EXCEPTIONS: &[(usize, &str)] = &[
     (67, "the raw cell has one i too many: U+00C3 U+00AD is í already, the rest of the name is \"tez\""),
-    (225, "Z_{P} alone cannot be repaired (the row says so): the original $\\mathbb{Z}_{P}$ gives the expected text"),
+    (
+        225,
+        "Z_{P} alone cannot be repaired (the row says so): the original $\\mathbb{Z}_{P}$ gives the expected text",
+    ),
     (268, "\"(NFD)\" behind the letter is a remark about it"),
     (302, "the raw cell holds the two arguments of an \\href"),
 ];
@@ -55,7 +58,10 @@ fn check_class(class: &str, render: impl Fn(&Row) -> String) {
     for row in rows().into_iter().filter(|row| row.class == class) {
         let shown = render(&row);
         if shown != row.expected {
-            failures.push(format!("line {}: {:?}\n   gives {:?}\n  wanted {:?}", row.line, row.raw, shown, row.expected));
+            failures.push(format!(
+                "line {}: {:?}\n   gives {:?}\n  wanted {:?}",
+                row.line, row.raw, shown, row.expected
+            ));
         }
     }
     assert!(failures.is_empty(), "{} rows of {class:?} fail:\n{}", failures.len(), failures.join("\n"));
@@ -158,7 +164,11 @@ fn comments_references_and_links_are_read() {
         }
         if row.raw.contains("10.1") && !row.raw.contains("http") {
             let dois = dois(&row.raw);
-            return if dois.len() == 1 { dois[0].clone() } else { dois.iter().map(|doi| format!("[{doi}]")).collect() };
+            return if dois.len() == 1 {
+                dois[0].clone()
+            } else {
+                dois.iter().map(|doi| format!("[{doi}]")).collect()
+            };
         }
         if row.source == "0704.0318" {
             assert_eq!(journal_year(&row.raw), Some(2008));

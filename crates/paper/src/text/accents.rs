@@ -29,7 +29,11 @@ pub(super) fn mark(name: &str) -> Option<char> {
 
 /// The letter or sign that a text macro stands for: `\ss`, `\L`, `\textendash`.
 pub(super) fn letter(name: &str) -> Option<&'static str> {
-    LETTERS.binary_search_by(|entry| entry.0.cmp(name)).ok().and_then(|place| LETTERS.get(place)).map(|entry| entry.1)
+    LETTERS
+        .binary_search_by(|entry| entry.0.cmp(name))
+        .ok()
+        .and_then(|place| LETTERS.get(place))
+        .map(|entry| entry.1)
 }
 
 /// A letter with the mark on it, composed where Unicode has the whole.

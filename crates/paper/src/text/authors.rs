@@ -82,7 +82,9 @@ pub fn parse_authors(raw: &str) -> ParsedAuthors {
     // Two words around one comma: "Last, First" or two single names. Left as given.
     if let [last, first] = commas.as_slice()
         && joined.len() == 1
-        && [last, first].iter().all(|part| !part.trim().is_empty() && !part.trim().contains([' ', '.', '(', '&']))
+        && [last, first]
+            .iter()
+            .all(|part| !part.trim().is_empty() && !part.trim().contains([' ', '.', '(', '&']))
         && suffix_of(first).is_none()
         && !is_others(first)
     {
@@ -211,7 +213,9 @@ fn without_brackets(part: &str) -> (String, Option<String>) {
         let content = &inner[..close.unwrap_or(inner.len())];
         let after = close.map_or("", |close| &inner[close + 1..]);
         name.push_str(&rest[..open]);
-        let nickname = after.trim_start().starts_with(char::is_alphabetic) && !content.contains([',', ' ']) && !is_numbers(content);
+        let nickname = after.trim_start().starts_with(char::is_alphabetic)
+            && !content.contains([',', ' '])
+            && !is_numbers(content);
         let other_script = content.chars().any(|found| found >= '\u{590}' && found.is_alphabetic());
         if nickname || other_script {
             name.push_str(&rest[open..rest.len() - after.len()]);
@@ -226,14 +230,20 @@ fn without_brackets(part: &str) -> (String, Option<String>) {
 
 /// Marks of affiliations: `1,2`, `1 and 3`, `a`, `*`.
 fn is_numbers(content: &str) -> bool {
-    content
-        .split(|found: char| !found.is_alphanumeric())
-        .all(|word| word.is_empty() || word == "and" || word.chars().all(|found| found.is_ascii_digit()) || word.len() == 1)
+    content.split(|found: char| !found.is_alphanumeric()).all(|word| {
+        word.is_empty()
+            || word == "and"
+            || word.chars().all(|found| found.is_ascii_digit())
+            || word.len() == 1
+    })
 }
 
 fn is_others(text: &str) -> bool {
     let word = text.trim().trim_end_matches('.').to_ascii_lowercase();
-    matches!(word.as_str(), "et al" | "et. al" | "et.al" | "al" | "others" | "and others" | "et alii" | "et alia" | "…" | "...")
+    matches!(
+        word.as_str(),
+        "et al" | "et. al" | "et.al" | "al" | "others" | "and others" | "et alii" | "et alia" | "…" | "..."
+    )
 }
 
 /// The name without "et al." behind it.
@@ -264,33 +274,50 @@ fn suffix_of(text: &str) -> Option<String> {
 
 /// Words that make a name that of a group.
 fn is_group(name: &str) -> bool {
-    let words: Vec<String> = name.split_whitespace().map(|word| word.trim_matches([',', ':', '.']).to_lowercase()).collect();
+    let words: Vec<String> =
+        name.split_whitespace().map(|word| word.trim_matches([',', ':', '.']).to_lowercase()).collect();
     let anywhere = ["collaboration", "collaborations", "consortium", "coalition"];
-    let at_an_end = ["team", "group", "project", "initiative", "alliance", "network", "committee", "authors", "community"];
-    let first_or_last = |word: &&str| words.first().is_some_and(|first| first == word) || words.last().is_some_and(|last| last == word);
-    words.iter().any(|word| anywhere.contains(&word.as_str())) || (words.len() > 1 && at_an_end.iter().any(|word| first_or_last(&word)))
+    let at_an_end = [
+        "team",
+        "group",
+        "project",
+        "initiative",
+        "alliance",
+        "network",
+        "committee",
+        "authors",
+        "community",
+    ];
+    let first_or_last = |word: &&str| {
+        words.first().is_some_and(|first| first == word) || words.last().is_some_and(|last| last == word)
+    };
+    words.iter().any(|word| anywhere.contains(&word.as_str()))
+        || (words.len() > 1 && at_an_end.iter().any(first_or_last))
 }
 
 /// Without marks and numbers; initials spaced: `P.V.Vorob'ev` is `P. V. Vorob'ev`.
 fn tidy_name(name: &str) -> String {
     let marks = |found: char| {
-        matches!(found, '*' | '#' | '^' | '†' | '‡' | '§' | '¶' | '∗' | '⋆' | '~' | '⁰' | '¹' | '²' | '³' | '⁴'..='⁹' | '"' | '{' | '}')
+        matches!(
+            found,
+            '*' | '#' | '^' | '†' | '‡' | '§' | '¶' | '∗' | '⋆' | '~' | '⁰' | '¹' | '²' | '³' | '⁴'
+                ..='⁹' | '"' | '{' | '}'
+        )
     };
     let mut out = String::with_capacity(name.len());
     let mut chars = name.chars().filter(|found| !marks(*found)).peekable();
-    let mut word = 0;
     while let Some(found) = chars.next() {
         out.push(found);
-        word = if found.is_alphabetic() { word + 1 } else { 0 };
         let initial = found == '.' && chars.peek().is_some_and(|next| next.is_alphabetic());
         if initial {
             out.push(' ');
         }
     }
-    let _ = word;
     let mut words: Vec<&str> = out.split_whitespace().collect();
     // dblp numbers people of the same name.
-    if words.len() > 1 && words.last().is_some_and(|last| last.len() == 4 && last.bytes().all(|byte| byte.is_ascii_digit())) {
+    if words.len() > 1
+        && words.last().is_some_and(|last| last.len() == 4 && last.bytes().all(|byte| byte.is_ascii_digit()))
+    {
         words.pop();
     }
     words.join(" ").trim_matches([',', ';', ' ', '-']).to_owned()
@@ -298,9 +325,9 @@ fn tidy_name(name: &str) -> String {
 
 /// Lower-case words that belong to the family name behind them.
 const PARTICLES: &[&str] = &[
-    "van", "von", "der", "den", "de", "del", "della", "di", "da", "do", "dos", "das", "du", "la", "le", "ter", "ten",
-    "te", "al", "el", "bin", "ibn", "ben", "zu", "zum", "zur", "af", "av", "dal", "dalla", "lo", "los", "las", "san",
-    "st.", "'t", "in", "op", "d'", "y", "e", "vom",
+    "van", "von", "der", "den", "de", "del", "della", "di", "da", "do", "dos", "das", "du", "la", "le",
+    "ter", "ten", "te", "al", "el", "bin", "ibn", "ben", "zu", "zum", "zur", "af", "av", "dal", "dalla",
+    "lo", "los", "las", "san", "st.", "'t", "in", "op", "d'", "y", "e", "vom",
 ];
 
 fn author(name: &str, note: Option<String>) -> ParsedAuthor {
@@ -308,7 +335,11 @@ fn author(name: &str, note: Option<String>) -> ParsedAuthor {
         return ParsedAuthor { name: name.to_owned(), group: true, note, ..ParsedAuthor::default() };
     }
     let mut words: Vec<&str> = name.split(' ').filter(|word| !word.is_empty()).collect();
-    let suffix = words.last().filter(|_| words.len() > 1).and_then(|last| suffix_of(last)).filter(|suffix| !suffix.is_empty());
+    let suffix = words
+        .last()
+        .filter(|_| words.len() > 1)
+        .and_then(|last| suffix_of(last))
+        .filter(|suffix| !suffix.is_empty());
     if suffix.is_some() {
         words.pop();
     }

@@ -29,10 +29,12 @@ pub(super) fn clean(text: &str) -> Cow<'_, str> {
                 }
             }
             '\t' | '\u{b}' | '\u{c}' => out.push(' '),
-            '\u{7f}' => taken += deleted(&out, &rest[1..]).map_or(0, |(letter, skipped)| {
-                out.push(letter);
-                skipped
-            }),
+            '\u{7f}' => {
+                taken += deleted(&out, &rest[1..]).map_or(0, |(letter, skipped)| {
+                    out.push(letter);
+                    skipped
+                })
+            }
             '\u{2028}' => out.push('\n'),
             '\u{2029}' => out.push_str("\n\n"),
             '\u{fb00}'..='\u{fb06}' => out.push_str(ligature(found)),
@@ -46,7 +48,11 @@ pub(super) fn clean(text: &str) -> Cow<'_, str> {
         rest = &rest[taken..];
     }
     out.push_str(rest);
-    if is_nfc_quick(out.chars()) == IsNormalized::Yes { Cow::Owned(out) } else { Cow::Owned(out.nfc().collect()) }
+    if is_nfc_quick(out.chars()) == IsNormalized::Yes {
+        Cow::Owned(out)
+    } else {
+        Cow::Owned(out.nfc().collect())
+    }
 }
 
 /// Control codes, soft hyphens, zero-width characters and direction overrides.

@@ -94,15 +94,36 @@ fn number_before(words: &[Word<'_>], place: usize) -> Option<u32> {
 
 /// The venue behind "accepted in", "to appear at" and their like, and its year.
 fn venue(text: &str, words: &[Word<'_>]) -> Option<(String, Option<u16>)> {
-    const VERBS: &[&str] = &["accepted", "published", "appear", "appears", "appeared", "presented", "appearing", "press"];
+    const VERBS: &[&str] =
+        &["accepted", "published", "appear", "appears", "appeared", "presented", "appearing", "press"];
     let verb = words.iter().position(|word| VERBS.contains(&word.text.to_ascii_lowercase().as_str()))?;
     let mut place = verb + 1;
     while let Some(word) = words.get(place) {
         let lower = word.text.to_ascii_lowercase();
         let filler = matches!(
             lower.as_str(),
-            "in" | "at" | "to" | "by" | "for" | "the" | "as" | "a" | "an" | "publication" | "presentation" | "paper" | "proceedings"
-                | "of" | "full" | "long" | "short" | "oral" | "poster" | "conference" | "spotlight" | "main" | "findings"
+            "in" | "at"
+                | "to"
+                | "by"
+                | "for"
+                | "the"
+                | "as"
+                | "a"
+                | "an"
+                | "publication"
+                | "presentation"
+                | "paper"
+                | "proceedings"
+                | "of"
+                | "full"
+                | "long"
+                | "short"
+                | "oral"
+                | "poster"
+                | "conference"
+                | "spotlight"
+                | "main"
+                | "findings"
         );
         if !filler || (word.text.starts_with(char::is_uppercase) && words.get(place + 1).is_none()) {
             break;
@@ -130,7 +151,9 @@ fn year_of(word: &str, gap: &str) -> Option<u16> {
     let year: u16 = word.parse().ok()?;
     match word.len() {
         4 if (1900..=2100).contains(&year) => Some(year),
-        2 if gap.trim().is_empty() || gap.contains(['\'', '’', '-']) => Some(if year < 60 { 2000 + year } else { 1900 + year }),
+        2 if gap.trim().is_empty() || gap.contains(['\'', '’', '-']) => {
+            Some(if year < 60 { 2000 + year } else { 1900 + year })
+        }
         _ => None,
     }
 }
@@ -140,7 +163,9 @@ fn year_of(word: &str, gap: &str) -> Option<u16> {
 pub fn journal_year(raw: &str) -> Option<u16> {
     let text = parse(raw, Kind::Comment).plain();
     let words = words(&text);
-    let years = |word: &&Word<'_>| word.text.len() == 4 && word.text.parse().is_ok_and(|year: u16| (1900..=2100).contains(&year));
+    let years = |word: &&Word<'_>| {
+        word.text.len() == 4 && word.text.parse().is_ok_and(|year: u16| (1900..=2100).contains(&year))
+    };
     let bracketed = words.iter().find(|word| years(word) && word.gap.ends_with('('));
     bracketed.or_else(|| words.iter().rfind(years)).and_then(|word| word.text.parse().ok())
 }
@@ -150,10 +175,13 @@ pub fn journal_year(raw: &str) -> Option<u16> {
 pub fn journal_pages(raw: &str) -> Option<String> {
     let text = parse(raw, Kind::Comment).plain();
     let words = words(&text);
-    let digits = |word: &Word<'_>| word.text.bytes().any(|byte| byte.is_ascii_digit()) && word.text.len() <= 8;
+    let digits =
+        |word: &Word<'_>| word.text.bytes().any(|byte| byte.is_ascii_digit()) && word.text.len() <= 8;
     let place = words.windows(2).rposition(|pair| {
         let dash = matches!(pair[1].gap.trim(), "-" | "–" | "--" | "—");
-        let year = |word: &Word<'_>| word.text.len() == 4 && word.text.starts_with(['1', '2']) && pair[0].gap.ends_with('(');
+        let year = |word: &Word<'_>| {
+            word.text.len() == 4 && word.text.starts_with(['1', '2']) && pair[0].gap.ends_with('(')
+        };
         dash && digits(&pair[0]) && digits(&pair[1]) && !year(&pair[0])
     })?;
     Some(format!("{}–{}", words[place].text, words[place + 1].text))
@@ -168,14 +196,24 @@ pub fn dois(raw: &str) -> Vec<String> {
         let word = word.trim_matches([',', ';', '(', '[', '"', '\'']);
         let Some(start) = word.find("10.") else { continue };
         let prefix = word[..start].to_ascii_lowercase();
-        let known = prefix.is_empty() || prefix.ends_with("doi:") || prefix.ends_with("doi.org/") || prefix.ends_with("doi=") || prefix.ends_with("doi/");
+        let known = prefix.is_empty()
+            || prefix.ends_with("doi:")
+            || prefix.ends_with("doi.org/")
+            || prefix.ends_with("doi=")
+            || prefix.ends_with("doi/");
         let doi = &word[start..];
         let registrant = doi[3..].bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'.').count();
-        if !known || registrant < 4 || !doi[3 + registrant..].starts_with('/') || doi.len() < 3 + registrant + 2 {
+        if !known
+            || registrant < 4
+            || !doi[3 + registrant..].starts_with('/')
+            || doi.len() < 3 + registrant + 2
+        {
             continue;
         }
         let mut doi = decoded(doi);
-        while doi.ends_with(['.', ',', ';', '}', ']']) || (doi.ends_with(')') && doi.matches(')').count() > doi.matches('(').count()) {
+        while doi.ends_with(['.', ',', ';', '}', ']'])
+            || (doi.ends_with(')') && doi.matches(')').count() > doi.matches('(').count())
+        {
             doi.pop();
         }
         if !found.contains(&doi) {
@@ -195,7 +233,10 @@ fn decoded(doi: &str) -> String {
     let mut place = 0;
     while let Some(&byte) = bytes.get(place) {
         let hex = bytes.get(place + 1..place + 3).and_then(|pair| std::str::from_utf8(pair).ok());
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(|code| byte == b'%' && code.is_ascii_graphic()) {
+        match hex
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok())
+            .filter(|code| byte == b'%' && code.is_ascii_graphic())
+        {
             Some(code) => {
                 out.push(code);
                 place += 3;
@@ -238,10 +279,13 @@ pub fn arxiv_ids(text: &str) -> Vec<String> {
             found.push(id);
         }
     };
-    for word in text.split(|found: char| found.is_whitespace() || matches!(found, ',' | ';' | '(' | ')' | '[' | ']' | '"')) {
+    for word in text.split(|found: char| {
+        found.is_whitespace() || matches!(found, ',' | ';' | '(' | ')' | '[' | ']' | '"')
+    }) {
         if let Some((before, number)) = word.split_once('/') {
             let digits = number.bytes().take_while(u8::is_ascii_digit).count();
-            let ends = number[digits..].chars().next().is_none_or(|next| !next.is_alphanumeric() || next == 'v');
+            let ends =
+                number[digits..].chars().next().is_none_or(|next| !next.is_alphanumeric() || next == 'v');
             let archive = before.trim_start_matches("arXiv").trim_start_matches([':', '.']);
             let archive = archive.split('.').next().unwrap_or_default();
             if digits == 7 && ends && ARCHIVES.contains(&archive) {
@@ -250,8 +294,10 @@ pub fn arxiv_ids(text: &str) -> Vec<String> {
         }
         if let Some(place) = word.to_ascii_lowercase().find("arxiv") {
             let rest = word[place + 5..].trim_start_matches([':', '.']);
-            let rest = rest.strip_prefix("org/abs/").or_else(|| rest.strip_prefix("org/pdf/")).unwrap_or(rest);
-            let id: String = rest.chars().take_while(|found| found.is_ascii_digit() || *found == '.').collect();
+            let rest =
+                rest.strip_prefix("org/abs/").or_else(|| rest.strip_prefix("org/pdf/")).unwrap_or(rest);
+            let id: String =
+                rest.chars().take_while(|found| found.is_ascii_digit() || *found == '.').collect();
             let id = id.trim_end_matches('.');
             if let Some((month, number)) = id.split_once('.')
                 && month.len() == 4
@@ -267,8 +313,8 @@ pub fn arxiv_ids(text: &str) -> Vec<String> {
 
 /// The archives that numbered their papers themselves, before 2007-04.
 const ARCHIVES: &[&str] = &[
-    "acc-phys", "adap-org", "alg-geom", "ao-sci", "astro-ph", "atom-ph", "bayes-an", "chao-dyn", "chem-ph", "cmp-lg",
-    "comp-gas", "cond-mat", "cs", "dg-ga", "funct-an", "gr-qc", "hep-ex", "hep-lat", "hep-ph", "hep-th", "math",
-    "math-ph", "mtrl-th", "nlin", "nucl-ex", "nucl-th", "patt-sol", "physics", "plasm-ph", "q-alg", "q-bio",
-    "quant-ph", "solv-int", "supr-con",
+    "acc-phys", "adap-org", "alg-geom", "ao-sci", "astro-ph", "atom-ph", "bayes-an", "chao-dyn", "chem-ph",
+    "cmp-lg", "comp-gas", "cond-mat", "cs", "dg-ga", "funct-an", "gr-qc", "hep-ex", "hep-lat", "hep-ph",
+    "hep-th", "math", "math-ph", "mtrl-th", "nlin", "nucl-ex", "nucl-th", "patt-sol", "physics", "plasm-ph",
+    "q-alg", "q-bio", "quant-ph", "solv-int", "supr-con",
 ];

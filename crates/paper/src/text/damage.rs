@@ -132,8 +132,10 @@ fn chunk(text: &str) -> usize {
     let mut end = word_end(bytes, 0);
     let word = &text[..end];
     let link = word.starts_with("http") && word.contains('{');
-    let fonts = ["mathcal{", "mathbb{", "mathbf{", "mathrm{", "text{", "textbf{", "textit{", "texttt{", "textsc{"];
-    let opens = link || word.contains("^{") || word.contains("_{") || fonts.iter().any(|font| word.contains(font));
+    let fonts =
+        ["mathcal{", "mathbb{", "mathbf{", "mathrm{", "text{", "textbf{", "textit{", "texttt{", "textsc{"];
+    let opens =
+        link || word.contains("^{") || word.contains("_{") || fonts.iter().any(|font| word.contains(font));
     let bracket = word.contains("O(") && word.len() < 40;
     for _ in 0..CHUNK_WORDS_MAX {
         let inside = &text[..end];
@@ -145,7 +147,8 @@ fn chunk(text: &str) -> usize {
         let next = end + bytes[end..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         end = word_end(bytes, next);
     }
-    let balanced = |open: char, close: char| text[..end].matches(open).count() <= text[..end].matches(close).count();
+    let balanced =
+        |open: char, close: char| text[..end].matches(open).count() <= text[..end].matches(close).count();
     // What never closes is not a formula over several words, unless the text ends first.
     if (opens && !balanced('{', '}') || bracket && !balanced('(', ')')) && end < bytes.len() {
         return word.len();
@@ -182,13 +185,22 @@ fn repair(word: &str, after: &str, state: &mut State<'_>) -> Option<String> {
     if let Some(fraction) = repair_fraction(word) {
         return Some(fraction);
     }
+    // Ordinary words make up nearly all text: a short one without signs shows nothing.
+    if word.len() < 6
+        && word.bytes().all(|byte| byte.is_ascii_lowercase())
+        && !STRONG.contains(&word)
+        && state.accent.is_none()
+    {
+        return None;
+    }
     let trailing = word.len() - word.trim_end_matches(['.', ',', ';', ':', '?', '!']).len();
     let (word, tail) = word.split_at(word.len() - trailing);
     let evidence = Evidence::of(word);
     if evidence.fonts_only {
         return Some(with_backslashes(word) + tail);
     }
-    if !evidence.formula && !(element && word.starts_with("R^{")) && state.accent.is_none() {
+    let reals = element && word.starts_with("R^{");
+    if !(evidence.formula || reals || state.accent.is_some()) {
         return None;
     }
     // A compound: only the part that is damaged becomes a formula.
@@ -197,7 +209,9 @@ fn repair(word: &str, after: &str, state: &mut State<'_>) -> Option<String> {
     {
         let (first, second) = (Evidence::of(one), Evidence::of(other));
         if first.formula != second.formula {
-            let math = |part: &str, damaged: bool| if damaged { format!("${}$", tex(part)) } else { part.to_owned() };
+            let math = |part: &str, damaged: bool| {
+                if damaged { format!("${}$", tex(part)) } else { part.to_owned() }
+            };
             return Some(format!("{}-{}{tail}", math(one, first.formula), math(other, second.formula)));
         }
     }
@@ -209,7 +223,9 @@ fn repair(word: &str, after: &str, state: &mut State<'_>) -> Option<String> {
     let operator = split_names(last).and_then(|names| names.last().copied().and_then(symbol));
     let glued = last.len() < word.len() || split_names(last).is_some_and(|names| names.len() > 1);
     state.joins = tail.is_empty()
-        && operator.is_some_and(|found| found.role == Role::Prefix || found.role == Role::Operator && glued && found.name != "times");
+        && operator.is_some_and(|found| {
+            found.role == Role::Prefix || found.role == Role::Operator && glued && found.name != "times"
+        });
     if let Some(accent) = state.accent.take() {
         body = format!("\\{accent} {body}");
     }
@@ -233,7 +249,8 @@ fn repair_dash(word: &str) -> Option<String> {
     let (code, found) = DASHES.iter().find(|(code, _)| word.contains(code))?;
     let place = word.find(code)?;
     let (before, after) = (&word[..place], &word[place + code.len()..]);
-    let apart = !before.ends_with(|found: char| found.is_ascii_digit()) && !after.starts_with(|found: char| found.is_ascii_digit());
+    let apart = !before.ends_with(|found: char| found.is_ascii_digit())
+        && !after.starts_with(|found: char| found.is_ascii_digit());
     apart.then(|| format!("{before}{found}{after}"))
 }
 
@@ -245,29 +262,78 @@ fn repair_fraction(word: &str) -> Option<String> {
     if over.contains('{') || under.contains('{') {
         return None;
     }
-    let under = if under.chars().all(|found| found.is_ascii_alphanumeric()) { under.to_owned() } else { tex(under) };
+    let under =
+        if under.chars().all(|found| found.is_ascii_alphanumeric()) { under.to_owned() } else { tex(under) };
     Some(format!("$\\frac{{\\text{{{over}}}}}{{{under}}}${tail}"))
 }
 
 /// Names that no English text holds.
 const STRONG: &[&str] = &[
-    "leq", "geq", "neq", "infty", "nabla", "propto", "approx", "leftrightarrow", "rightarrow", "Rightarrow",
-    "leftarrow", "varepsilon", "cdot", "cdots", "ldots", "subseteq", "subset", "widetilde", "widehat", "ell",
-    "mathbb", "mathcal", "lesssim", "gtrsim", "leqslant", "geqslant",
+    "leq",
+    "geq",
+    "neq",
+    "infty",
+    "nabla",
+    "propto",
+    "approx",
+    "leftrightarrow",
+    "rightarrow",
+    "Rightarrow",
+    "leftarrow",
+    "varepsilon",
+    "cdot",
+    "cdots",
+    "ldots",
+    "subseteq",
+    "subset",
+    "widetilde",
+    "widehat",
+    "ell",
+    "mathbb",
+    "mathcal",
+    "lesssim",
+    "gtrsim",
+    "leqslant",
+    "geqslant",
 ];
 
 /// Names that are words or parts of identifiers too: no sign of damage before an underscore.
 const WORDLIKE: &[&str] = &[
-    "top", "max", "min", "log", "text", "sum", "dot", "int", "star", "mid", "bar", "hat", "in", "to", "not", "sim",
-    "cap", "cup", "exp", "sup", "inf", "lim", "vec", "prime", "square", "models", "div", "prod", "times", "alpha",
-    "beta", "gamma", "delta", "lambda", "theta", "sigma", "pi", "mu", "tilde", "arg", "argmax", "argmin", "det",
-    "dim", "deg", "gcd", "softmax", "rank", "sign", "diag", "id", "tr", "KL", "Var", "dist", "depth", "poly",
+    "top", "max", "min", "log", "text", "sum", "dot", "int", "star", "mid", "bar", "hat", "in", "to", "not",
+    "sim", "cap", "cup", "exp", "sup", "inf", "lim", "vec", "prime", "square", "models", "div", "prod",
+    "times", "alpha", "beta", "gamma", "delta", "lambda", "theta", "sigma", "pi", "mu", "tilde", "arg",
+    "argmax", "argmin", "det", "dim", "deg", "gcd", "softmax", "rank", "sign", "diag", "id", "tr", "KL",
+    "Var", "dist", "depth", "poly",
 ];
 
 const FONTS: &[&str] = &[
-    "mathcal", "mathbb", "mathbf", "mathrm", "mathsf", "mathit", "mathfrak", "mathscr", "boldsymbol", "bm", "text",
-    "sqrt", "frac", "operatorname", "widetilde", "widehat", "tilde", "hat", "bar", "overline", "textbf", "textit",
-    "texttt", "textsc", "textrm", "textsf", "emph",
+    "mathcal",
+    "mathbb",
+    "mathbf",
+    "mathrm",
+    "mathsf",
+    "mathit",
+    "mathfrak",
+    "mathscr",
+    "boldsymbol",
+    "bm",
+    "text",
+    "sqrt",
+    "frac",
+    "operatorname",
+    "widetilde",
+    "widehat",
+    "tilde",
+    "hat",
+    "bar",
+    "overline",
+    "textbf",
+    "textit",
+    "texttt",
+    "textsc",
+    "textrm",
+    "textsf",
+    "emph",
 ];
 
 /// What a word shows of the damage.
@@ -295,7 +361,9 @@ impl Evidence {
             let after = bytes.get(end).copied();
             let names = split_names(name);
             let is_name = names.as_ref().is_some_and(|names| !names.is_empty());
-            if after == Some(b'{') && names.as_ref().and_then(|names| names.last()).is_some_and(|last| FONTS.contains(last)) {
+            if after == Some(b'{')
+                && names.as_ref().and_then(|names| names.last()).is_some_and(|last| FONTS.contains(last))
+            {
                 if name.starts_with("text") && name != "text" || name == "emph" {
                     fonts = true;
                 } else {
@@ -306,40 +374,62 @@ impl Evidence {
             let multiplied = name.starts_with("times") && digit(before);
             let multiplies = name == "times" && digit(after) && digit(before);
             let about = name == "sim" && digit(after) && before.is_none_or(|before| before == b'(') && {
-                let digits = bytes[end..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
+                let digits =
+                    bytes[end..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
                 !bytes.get(end + digits).is_some_and(u8::is_ascii_alphabetic)
             };
             formula |= (multiplied || multiplies) && is_name || about;
             formula |= STRONG.contains(&name);
             if let Some(names) = &names {
-                let telling = |name: &&&str| STRONG.contains(*name) || !WORDLIKE.contains(*name) && name.len() > 2;
-                let glued = names.len() >= 2 && names.iter().all(|name| name.len() >= 3) && names.iter().any(|name| telling(&name));
+                let telling =
+                    |name: &&&str| STRONG.contains(*name) || !WORDLIKE.contains(*name) && name.len() > 2;
+                let glued = names.len() >= 2
+                    && names.iter().all(|name| name.len() >= 3)
+                    && names.iter().any(|name| telling(&name));
                 formula |= glued;
-                let function = names.last().is_some_and(|last| matches!(*last, "log" | "ln" | "sqrt" | "exp"));
+                let function =
+                    names.last().is_some_and(|last| matches!(*last, "log" | "ln" | "sqrt" | "exp"));
                 formula |= function && names.len() == 2 && names[0].len() == 1 && word.contains('(');
                 let wordlike = names.iter().all(|name| WORDLIKE.contains(name));
                 let script_after = matches!(after, Some(b'^' | b'_'));
                 let index = end + 1;
-                let simple = script_after && bytes.get(index).is_some_and(|next| {
-                    *next == b'{'
-                        || next.is_ascii_digit()
-                        || (next.is_ascii_alphabetic() && !bytes.get(index + 1).is_some_and(|next| next.is_ascii_alphanumeric() || *next == b'_'))
-                        || {
-                            let letters = bytes[index..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-                            split_names(&word[index..index + letters]).is_some_and(|names| names.iter().any(|name| name.len() > 2))
-                        }
-                });
+                let simple = script_after
+                    && bytes.get(index).is_some_and(|next| {
+                        *next == b'{'
+                            || next.is_ascii_digit()
+                            || (next.is_ascii_alphabetic()
+                                && !bytes
+                                    .get(index + 1)
+                                    .is_some_and(|next| next.is_ascii_alphanumeric() || *next == b'_'))
+                            || {
+                                let letters = bytes[index..]
+                                    .iter()
+                                    .take_while(|byte| byte.is_ascii_alphabetic())
+                                    .count();
+                                split_names(&word[index..index + letters])
+                                    .is_some_and(|names| names.iter().any(|name| name.len() > 2))
+                            }
+                    });
                 let capital = bytes.get(index).is_some_and(u8::is_ascii_uppercase);
                 let greek = ["alpha", "beta", "gamma", "delta", "lambda", "theta", "sigma", "pi", "mu"];
-                let shown = names.iter().any(|name| greek.contains(name)) && bytes.get(index) != Some(&b'{') || !wordlike || capital;
+                let shown = names.iter().any(|name| greek.contains(name)) && bytes.get(index) != Some(&b'{')
+                    || !wordlike
+                    || capital;
                 let braced = after == Some(b'_') && bytes.get(index) == Some(&b'{') || after == Some(b'^');
-                formula |= script_after && simple && !names.is_empty() && names.iter().any(|name| name.len() > 1) && (shown || braced);
+                formula |= script_after
+                    && simple
+                    && !names.is_empty()
+                    && names.iter().any(|name| name.len() > 1)
+                    && (shown || braced);
                 // `^top`, `_infty`
                 let script_before = matches!(before, Some(b'^' | b'_'));
                 let raised = before == Some(b'^') && names.iter().any(|name| name.len() > 1);
                 formula |= script_before && (raised || !wordlike && names.iter().any(|name| name.len() > 2));
                 let fence = matches!(after, Some(b'(' | b')' | b'[' | b']' | b'|'));
-                formula |= fence && names.last().is_some_and(|last| matches!(*last, "left" | "right")) && names.len() <= 3 && (names.len() > 1 || after != Some(b')'));
+                formula |= fence
+                    && names.last().is_some_and(|last| matches!(*last, "left" | "right"))
+                    && names.len() <= 3
+                    && (names.len() > 1 || after != Some(b')'));
             }
             // A name between spaces inside a script's braces.
             let spaced = before.is_some_and(|before| before == b' ') && after == Some(b' ');
@@ -364,7 +454,8 @@ fn split_names(run: &str) -> Option<Vec<&str>> {
     let mut singles = 0;
     let mut place = 0;
     while place < run.len() {
-        let longest = (place + 3..=run.len()).rev().find(|end| is_name(&run[place..*end]));
+        let longest =
+            (place + 3..=run.len().min(place + NAME_BYTES_MAX)).rev().find(|end| is_name(&run[place..*end]));
         match longest {
             Some(end) => {
                 names.push(&run[place..end]);
@@ -374,6 +465,9 @@ fn split_names(run: &str) -> Option<Vec<&str>> {
                 names.push(&run[place..=place]);
                 singles += 1;
                 place += 1;
+                if singles > 2 {
+                    return None;
+                }
             }
         }
     }
@@ -381,12 +475,17 @@ fn split_names(run: &str) -> Option<Vec<&str>> {
     (long > 0 && singles <= 2 || run.len() == 1).then_some(names)
 }
 
+/// The longest name that can be part of a run.
+const NAME_BYTES_MAX: usize = 16;
+
 fn is_name(name: &str) -> bool {
-    name.len() > 1
-        && (symbol(name).is_some_and(|found| found.converted)
-            || formula::function(name).is_some()
-            || FONTS.contains(&name)
-            || matches!(name, "left" | "right" | "big" | "Big" | "bigl" | "bigr"))
+    if !(2..=NAME_BYTES_MAX).contains(&name.len()) {
+        return false;
+    }
+    symbol(name).is_some_and(|found| found.converted)
+        || formula::function(name).is_some()
+        || FONTS.contains(&name)
+        || matches!(name, "left" | "right" | "big" | "Big" | "bigl" | "bigr")
 }
 
 /// Text fonts with their backslashes again.
@@ -425,7 +524,6 @@ fn tex(word: &str) -> String {
             takes_group = false;
             match split_names(run) {
                 Some(names) => {
-                    let braced = script && names.len() > 1;
                     for (number, name) in names.iter().enumerate() {
                         if name.len() == 1 {
                             push_letters(name, &mut out);
@@ -435,7 +533,6 @@ fn tex(word: &str) -> String {
                             takes_group = number + 1 == names.len() && FONTS.contains(name);
                         }
                     }
-                    let _ = braced;
                 }
                 None => push_letters(run, &mut out),
             }
@@ -443,7 +540,9 @@ fn tex(word: &str) -> String {
         }
         match byte {
             b'{' => {
-                let group = takes_group || out.trim_end().ends_with(['^', '_']) || (out.ends_with('}') && groups.is_empty());
+                let group = takes_group
+                    || out.trim_end().ends_with(['^', '_'])
+                    || (out.ends_with('}') && groups.is_empty());
                 groups.push(group);
                 out.push_str(if group { "{" } else { "\\{" });
             }
@@ -506,8 +605,15 @@ mod tests {
     #[test]
     fn english_and_identifiers_are_left_alone() {
         for text in [
-            "T times J neurons, 40 times faster", "sim2real transfer", "top_k and max_len of text_encoder", "minmax in R",
-            "pass^k", "the lambda calculus", "left-right (left) right)", "alphabeta pruning", "https://a.b/eta_1",
+            "T times J neurons, 40 times faster",
+            "sim2real transfer",
+            "top_k and max_len of text_encoder",
+            "minmax in R",
+            "pass^k",
+            "the lambda calculus",
+            "left-right (left) right)",
+            "alphabeta pruning",
+            "https://a.b/eta_1",
         ] {
             assert_eq!(repaired(text), None, "{text}");
         }

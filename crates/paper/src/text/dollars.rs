@@ -75,7 +75,9 @@ fn pair_paragraph(text: &str, start: usize, end: usize, signs: &[usize], found: 
     while let Some(&sign) = signs.get(number) {
         if signs.get(number + 1) == Some(&(sign + 1)) {
             match (signs.get(number + 2), signs.get(number + 3)) {
-                (Some(&close), Some(&last)) if last == close + 1 && !text[sign + 2..close].trim().is_empty() => {
+                (Some(&close), Some(&last))
+                    if last == close + 1 && !text[sign + 2..close].trim().is_empty() =>
+                {
                     found.spans.push(Span {
                         start: sign,
                         inner_start: sign + 2,
@@ -98,6 +100,21 @@ fn pair_paragraph(text: &str, start: usize, end: usize, signs: &[usize], found: 
             continue;
         }
         let next = signs.get(number + 1).copied();
+        let nested = next.map_or(0, |_| signs_in_text(text, &signs[number..]));
+        if nested > 0
+            && let Some(&close) = signs.get(number + 1 + nested)
+        {
+            found.spans.push(Span {
+                start: sign,
+                inner_start: sign + 1,
+                inner_end: close,
+                end: close + 1,
+                display: false,
+            });
+            floor = close + 1;
+            number += 2 + nested;
+            continue;
+        }
         if let Some(close) = next {
             let inner = &text[sign + 1..close];
             if inner.trim().is_empty() {
@@ -123,6 +140,29 @@ fn pair_paragraph(text: &str, start: usize, end: usize, signs: &[usize], found: 
     }
 }
 
+/// Formulas inside the text of a formula that are looked into.
+const NESTED_SIGNS_MAX: usize = 8;
+
+/// How many of the signs behind the first stand in text inside its formula: `$x_{\text{if $y$}}$` has two.
+fn signs_in_text(text: &str, signs: &[usize]) -> usize {
+    let Some((open, rest)) = signs.split_first() else { return 0 };
+    let mut from = open + 1;
+    let mut depth = 0_isize;
+    for (number, sign) in rest.iter().take(NESTED_SIGNS_MAX + 1).enumerate() {
+        let part = &text[from..*sign];
+        if number == 0 && !["\\text", "\\mbox", "\\hbox"].iter().any(|name| part.contains(name)) {
+            return 0;
+        }
+        let escaped = part.matches("\\{").count().cast_signed() - part.matches("\\}").count().cast_signed();
+        depth += part.matches('{').count().cast_signed() - part.matches('}').count().cast_signed() - escaped;
+        if depth <= 0 {
+            return if number % 2 == 0 { number } else { 0 };
+        }
+        from = sign + 1;
+    }
+    0
+}
+
 /// A sign without partner: the closing one of `^3He$`, the opening one of `$\mathbb R^n`, or money.
 fn unpaired(text: &str, floor: usize, sign: usize, limit: usize, found: &mut Dollars) -> usize {
     let before = &text[floor..sign];
@@ -130,7 +170,8 @@ fn unpaired(text: &str, floor: usize, sign: usize, limit: usize, found: &mut Dol
     let word_start = sign - word;
     let word_text = &text[word_start..sign];
     let after = &text[sign + 1..limit];
-    if word > 0 && word <= LOOK_BACK_BYTES_MAX && word_text.contains(['^', '_']) && !word_text.contains("://") {
+    if word > 0 && word <= LOOK_BACK_BYTES_MAX && word_text.contains(['^', '_']) && !word_text.contains("://")
+    {
         found.open_ended.push(Span {
             start: word_start,
             inner_start: word_start,
@@ -144,7 +185,13 @@ fn unpaired(text: &str, floor: usize, sign: usize, limit: usize, found: &mut Dol
         let length = formula_prefix(after);
         if length > 0 {
             let end = sign + 1 + length;
-            found.spans.push(Span { start: sign, inner_start: sign + 1, inner_end: end, end, display: false });
+            found.spans.push(Span {
+                start: sign,
+                inner_start: sign + 1,
+                inner_end: end,
+                end,
+                display: false,
+            });
             return end;
         }
     }
@@ -202,7 +249,11 @@ fn is_formula(text: &str, open: usize, close: usize) -> bool {
         if digit_after && (unfinished || words.all > 0) {
             return false;
         }
-        return if inner.trim().contains(char::is_whitespace) { words.all == 0 } else { !(unfinished && !loose_end) };
+        return if inner.trim().contains(char::is_whitespace) {
+            words.all == 0
+        } else {
+            !unfinished || loose_end
+        };
     }
     if (loose_start || loose_end || inner.starts_with([')', ',', '.', ';', ':'])) && words.long > 0 {
         return false;
@@ -239,7 +290,12 @@ impl Words {
                     let letters = bytes[place..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
                     let word = &inner[place..place + letters];
                     let lower = word.bytes().skip(1).all(|byte| byte.is_ascii_lowercase());
-                    if depth == 0 && letters >= 2 && lower && super::formula::function(word).is_none() && word != "mod" {
+                    if depth == 0
+                        && letters >= 2
+                        && lower
+                        && super::formula::function(word).is_none()
+                        && word != "mod"
+                    {
                         words.all += 1;
                         words.long += usize::from(letters >= 3);
                     }
@@ -260,8 +316,13 @@ mod tests {
 
     fn formulas(text: &str) -> Vec<&str> {
         {
-        let found = pair(text, true, &[]);
-        found.open_ended.iter().chain(&found.spans).map(|span| &text[span.inner_start..span.inner_end]).collect()
+            let found = pair(text, true, &[]);
+            found
+                .open_ended
+                .iter()
+                .chain(&found.spans)
+                .map(|span| &text[span.inner_start..span.inner_end])
+                .collect()
         }
     }
 
@@ -275,7 +336,10 @@ mod tests {
 
     #[test]
     fn numbers_alone_are_formulas() {
-        assert_eq!(formulas("$3$ layers, $0.5$, $2x$, $0 < x < 1$, $50\\%$"), ["3", "0.5", "2x", "0 < x < 1", "50\\%"]);
+        assert_eq!(
+            formulas("$3$ layers, $0.5$, $2x$, $0 < x < 1$, $50\\%$"),
+            ["3", "0.5", "2x", "0 < x < 1", "50\\%"]
+        );
     }
 
     #[test]
@@ -283,6 +347,12 @@ mod tests {
         assert_eq!(formulas("The ^3He_2$ trimer of $x$"), ["^3He_2", "x"]);
         assert_eq!(formulas("in $\\mathbb R^n"), ["\\mathbb R^n"]);
         assert_eq!(formulas("$f$$:$$X$$\\to$$Y$"), ["f", ":", "X", "\\to", "Y"]);
+    }
+
+    #[test]
+    fn text_inside_a_formula_may_hold_formulas() {
+        assert_eq!(formulas("$x_{\\text{if $y$ or $z$}}$ and $w$"), ["x_{\\text{if $y$ or $z$}}", "w"]);
+        assert_eq!(formulas("\\textbf{a $x$} and $y$"), ["x", "y"]);
     }
 
     #[test]

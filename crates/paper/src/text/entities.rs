@@ -95,22 +95,26 @@ fn numeric(number: &str) -> Option<(usize, Decoded)> {
 /// The characters that Windows put where Unicode has control codes; browsers decode them so too.
 pub(super) fn windows_1252(code: u32) -> Option<char> {
     const HIGH: [char; 32] = [
-        '€', '\0', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\0', 'Ž', '\0', '\0', '‘', '’', '“',
-        '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\0', 'ž', 'Ÿ',
+        '€', '\0', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\0', 'Ž', '\0', '\0', '‘', '’',
+        '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\0', 'ž', 'Ÿ',
     ];
     let place = usize::try_from(code.checked_sub(0x80)?).ok()?;
     HIGH.get(place).copied().filter(|found| *found != '\0')
 }
 
 fn lookup(name: &str) -> Option<char> {
-    ENTITIES.binary_search_by(|entry| entry.0.cmp(name)).ok().and_then(|place| ENTITIES.get(place)).map(|entry| entry.1)
+    ENTITIES
+        .binary_search_by(|entry| entry.0.cmp(name))
+        .ok()
+        .and_then(|place| ENTITIES.get(place))
+        .map(|entry| entry.1)
 }
 
 /// Names that are decoded even without a semicolon.
 const UNCLOSED: &[&str] = &[
-    "nbsp", "ndash", "mdash", "plusmn", "times", "lsquo", "rsquo", "ldquo", "rdquo", "hellip", "alpha", "beta",
-    "gamma", "delta", "epsilon", "lambda", "sigma", "omega", "theta", "eacute", "egrave", "ouml", "uuml", "auml",
-    "oslash", "ccedil", "quot", "amp", "asymp",
+    "nbsp", "ndash", "mdash", "plusmn", "times", "lsquo", "rsquo", "ldquo", "rdquo", "hellip", "alpha",
+    "beta", "gamma", "delta", "epsilon", "lambda", "sigma", "omega", "theta", "eacute", "egrave", "ouml",
+    "uuml", "auml", "oslash", "ccedil", "quot", "amp", "asymp",
 ];
 
 /// Sorted by name, bytewise: the entities of HTML 4 and some of the ISO sets that publishers use.

@@ -194,7 +194,10 @@ pub(super) fn unknown_names(atoms: &[Atom], found: &mut Vec<String>) {
                 found.push(name.clone());
                 arguments.iter().for_each(|argument| unknown_names(argument, found));
             }
-            Atom::Group(body) | Atom::Accent { body, .. } | Atom::Font { body, .. } | Atom::Fence { body, .. } => {
+            Atom::Group(body)
+            | Atom::Accent { body, .. }
+            | Atom::Font { body, .. }
+            | Atom::Fence { body, .. } => {
                 unknown_names(body, found);
             }
             Atom::Script(script) => {
@@ -222,11 +225,53 @@ pub(super) fn unknown_names(atoms: &[Atom], found: &mut Vec<String>) {
 pub(super) fn is_math_macro(name: &str) -> bool {
     let structure = matches!(
         name,
-        "frac" | "dfrac" | "tfrac" | "cfrac" | "nicefrac" | "sfrac" | "binom" | "dbinom" | "sqrt" | "operatorname"
-            | "stackrel" | "overset" | "underset" | "left" | "right" | "big" | "Big" | "bigg" | "Bigg" | "bigl" | "bigr"
-            | "Bigl" | "Bigr" | "biggl" | "biggr" | "Biggl" | "Biggr" | "not" | "substack" | "limits" | "nolimits" | "norm"
-            | "abs" | "ket" | "bra" | "braket" | "ceil" | "floor" | "set" | "pmod" | "bmod" | "mathop" | "mathrel"
-            | "mathbin" | "xrightarrow" | "xleftarrow" | "pod"
+        "frac"
+            | "dfrac"
+            | "tfrac"
+            | "cfrac"
+            | "nicefrac"
+            | "sfrac"
+            | "binom"
+            | "dbinom"
+            | "sqrt"
+            | "operatorname"
+            | "stackrel"
+            | "overset"
+            | "underset"
+            | "left"
+            | "right"
+            | "big"
+            | "Big"
+            | "bigg"
+            | "Bigg"
+            | "bigl"
+            | "bigr"
+            | "Bigl"
+            | "Bigr"
+            | "biggl"
+            | "biggr"
+            | "Biggl"
+            | "Biggr"
+            | "not"
+            | "substack"
+            | "limits"
+            | "nolimits"
+            | "norm"
+            | "abs"
+            | "ket"
+            | "bra"
+            | "braket"
+            | "ceil"
+            | "floor"
+            | "set"
+            | "pmod"
+            | "bmod"
+            | "mathop"
+            | "mathrel"
+            | "mathbin"
+            | "xrightarrow"
+            | "xleftarrow"
+            | "pod"
     );
     structure || font_macro(name).is_some_and(|_| name != "B" && name != "bs") || accent(name).is_some()
 }
@@ -379,7 +424,9 @@ impl<'a> Reader<'a> {
         let mut any = false;
         loop {
             let start = self.place;
-            if !script.base.is_empty() && matches!(script.base.last(), Some(Atom::Symbol(_) | Atom::Function { .. })) {
+            if !script.base.is_empty()
+                && matches!(script.base.last(), Some(Atom::Symbol(_) | Atom::Function { .. }))
+            {
                 self.skip_space();
             }
             if self.macro_name().is_some_and(|name| matches!(name, "limits" | "nolimits" | "displaylimits")) {
@@ -620,7 +667,8 @@ impl<'a> Reader<'a> {
         }
         let found = self.peek()?;
         match found {
-            '(' | ')' | '[' | ']' | '|' | '/' | '<' | '>' | '⟨' | '⟩' | '‖' | '⌊' | '⌋' | '⌈' | '⌉' => {
+            '(' | ')' | '[' | ']' | '|' | '/' | '<' | '>' | '⟨' | '⟩' | '‖' | '⌊' | '⌋' | '⌈' | '⌉' =>
+            {
                 self.place += found.len_utf8();
                 Some(match found {
                     '<' => symbol("langle").map_or(Delimiter::Char('⟨'), Delimiter::Symbol),
@@ -663,7 +711,7 @@ impl<'a> Reader<'a> {
         if let Some(letters) = accents::letter(name) {
             return Ok(Some(Atom::Text(vec![Node::Text(letters.to_owned())])));
         }
-        self.structure(name, start)
+        self.structure(name)
     }
 
     /// Macros of one sign: escapes, spacing, text accents. The outer `None` means: not one of them.
@@ -671,16 +719,17 @@ impl<'a> Reader<'a> {
     fn sign(&mut self, name: &str, start: usize) -> Result<Option<Option<Atom>>, Cause> {
         let space = Some(Atom::Space { explicit: true });
         Ok(Some(match name {
-            " " | "," | ";" | ":" | ">" | "\n" | "\t" | "quad" | "qquad" | "enspace" | "thinspace" | "medspace"
-            | "thickspace" | "space" | "enskip" | "nobreakspace" | "hfill" | "hfil" => space,
+            " " | "," | ";" | ":" | ">" | "\n" | "\t" | "quad" | "qquad" | "enspace" | "thinspace"
+            | "medspace" | "thickspace" | "space" | "enskip" | "nobreakspace" | "hfill" | "hfil" => space,
             "!" | "/" | "-" | "@" | "negthinspace" | "displaystyle" | "textstyle" | "scriptstyle"
-            | "scriptscriptstyle" | "limits" | "nolimits" | "displaylimits" | "nonumber" | "notag" | "noindent"
-            | "hline" | "boldmath" | "unboldmath" | "bigskip" | "medskip" | "smallskip" | "par" | "centering"
-            | "xspace" | "nobreak" | "allowbreak" | "relax" | "protect" | "null" | "strut" | "mathstrut" | "large"
-            | "Large" | "LARGE" | "huge" | "Huge" | "small" | "footnotesize" | "scriptsize" | "tiny"
-            | "normalsize" | "left" | "right" | "middle" | "mathord" | "mathrel" | "mathbin" | "mathop"
-            | "mathopen" | "mathclose" | "mathpunct" | "mathinner" | "ensuremath" | "protected" | "selectfont"
-            | "leavevmode" | "unskip" | "ignorespaces" | "vskip" | "indent" | "endgroup" | "begingroup" => {
+            | "scriptscriptstyle" | "limits" | "nolimits" | "displaylimits" | "nonumber" | "notag"
+            | "noindent" | "hline" | "boldmath" | "unboldmath" | "bigskip" | "medskip" | "smallskip"
+            | "par" | "centering" | "xspace" | "nobreak" | "allowbreak" | "relax" | "protect" | "null"
+            | "strut" | "mathstrut" | "large" | "Large" | "LARGE" | "huge" | "Huge" | "small"
+            | "footnotesize" | "scriptsize" | "tiny" | "normalsize" | "left" | "right" | "middle"
+            | "mathord" | "mathrel" | "mathbin" | "mathop" | "mathopen" | "mathclose" | "mathpunct"
+            | "mathinner" | "ensuremath" | "protected" | "selectfont" | "leavevmode" | "unskip"
+            | "ignorespaces" | "vskip" | "indent" | "endgroup" | "begingroup" => {
                 return self.silent(name).map(Some);
             }
             "\\" | "cr" | "newline" | "linebreak" => {
@@ -775,7 +824,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Macros with arguments, environments, and everything unknown.
-    fn structure(&mut self, name: &str, start: usize) -> Result<Option<Atom>, Cause> {
+    fn structure(&mut self, name: &str) -> Result<Option<Atom>, Cause> {
         Ok(Some(match name {
             "frac" | "dfrac" | "tfrac" | "cfrac" | "nicefrac" | "sfrac" | "flatfrac" | "xfrac" => {
                 self.optional()?;
@@ -790,9 +839,10 @@ impl<'a> Reader<'a> {
                 let degree = self.optional()?.unwrap_or_default();
                 Atom::Root { degree, body: trimmed(self.required()?) }
             }
-            "text" | "textrm" | "textnormal" | "mbox" | "hbox" | "textup" | "textmd" | "fbox" | "textsf" | "mathtext"
-            | "textsl" | "emph" | "textit" | "textbf" | "texttt" | "textsc" | "makebox" | "framebox" | "ul"
-            | "uline" | "footnote" | "fontfamily" | "enquote" | "intertext" | "shortintertext" | "boxed" => {
+            "text" | "textrm" | "textnormal" | "mbox" | "hbox" | "textup" | "textmd" | "fbox" | "textsf"
+            | "mathtext" | "textsl" | "emph" | "textit" | "textbf" | "texttt" | "textsc" | "makebox"
+            | "framebox" | "ul" | "uline" | "footnote" | "fontfamily" | "enquote" | "intertext"
+            | "shortintertext" | "boxed" => {
                 return self.text(|nodes| parse::styled_as(name, nodes));
             }
             "operatorname" | "operatornamewithlimits" | "DeclareMathOperator" => {
@@ -813,7 +863,11 @@ impl<'a> Reader<'a> {
                         self.skip_space();
                     }
                 }
-                Atom::Stack { above: name != "underset", mark: trimmed(mark), body: trimmed(self.required()?) }
+                Atom::Stack {
+                    above: name != "underset",
+                    mark: trimmed(mark),
+                    body: trimmed(self.required()?),
+                }
             }
             "xrightarrow" | "xleftarrow" | "xleftrightarrow" | "xRightarrow" | "xLeftarrow" | "xmapsto"
             | "xhookrightarrow" | "xlongrightarrow" | "xlongequal" => {
@@ -830,10 +884,16 @@ impl<'a> Reader<'a> {
                 });
                 let base = arrow.map(Atom::Symbol).into_iter().collect();
                 let sup = Some(trimmed(sup)).filter(|sup| !sup.is_empty());
-                Atom::Script(Box::new(Script { base, sub: sub.map(trimmed), sup, primes: 0, sup_first: true }))
+                Atom::Script(Box::new(Script {
+                    base,
+                    sub: sub.map(trimmed),
+                    sup,
+                    primes: 0,
+                    sup_first: true,
+                }))
             }
-            "big" | "Big" | "bigg" | "Bigg" | "bigl" | "bigr" | "Bigl" | "Bigr" | "biggl" | "biggr" | "Biggl"
-            | "Biggr" | "bigm" | "Bigm" | "biggm" | "Biggm" => match self.delimiter() {
+            "big" | "Big" | "bigg" | "Bigg" | "bigl" | "bigr" | "Bigl" | "Bigr" | "biggl" | "biggr"
+            | "Biggl" | "Biggr" | "bigm" | "Bigm" | "biggm" | "Biggm" => match self.delimiter() {
                 Some(delimiter) => Atom::Sized(delimiter),
                 None => return Ok(None),
             },
@@ -878,9 +938,9 @@ impl<'a> Reader<'a> {
                 return self.text(|nodes| nodes);
             }
             "url" => return self.text(|nodes| nodes),
-            "textcolor" | "colorbox" | "hspace" | "vspace" | "phantom" | "hphantom" | "vphantom" | "color" | "cite"
-            | "citep" | "citet" | "label" | "ref" | "eqref" | "mspace" | "raisebox" | "scalebox" | "rotatebox"
-            | "resizebox" | "fontsize" | "definecolor" => {
+            "textcolor" | "colorbox" | "hspace" | "vspace" | "phantom" | "hphantom" | "vphantom"
+            | "color" | "cite" | "citep" | "citet" | "label" | "ref" | "eqref" | "mspace" | "raisebox"
+            | "scalebox" | "rotatebox" | "resizebox" | "fontsize" | "definecolor" => {
                 if self.rest().starts_with('*') {
                     self.place += 1;
                 }
@@ -951,7 +1011,6 @@ impl<'a> Reader<'a> {
                 Atom::Group(self.required()?)
             }
             _ => {
-                let _ = start;
                 let arguments = self.arguments()?;
                 Atom::Unknown { name: name.to_owned(), arguments }
             }
@@ -1141,7 +1200,9 @@ fn font_switch(name: &str) -> Option<Font> {
 
 fn font_macro(name: &str) -> Option<Font> {
     Some(match name {
-        "mathbb" | "Bbb" | "mathbbm" | "mathds" | "mathbbmss" | "bb" | "mathbbb" | "BBb" => Font::DoubleStruck,
+        "mathbb" | "Bbb" | "mathbbm" | "mathds" | "mathbbmss" | "bb" | "mathbbb" | "BBb" => {
+            Font::DoubleStruck
+        }
         "mathcal" | "mathscr" | "EuScript" | "mathpzc" | "mathcalligra" | "CMcal" => Font::Script,
         "mathfrak" | "frak" | "euf" | "goth" => Font::Fraktur,
         "mathbf" | "bold" | "symbf" | "mathbfup" | "B" => Font::Bold,
@@ -1186,11 +1247,11 @@ fn accent(name: &str) -> Option<(&'static str, Option<char>)> {
 /// Function names, upright, with a space around them when glued to letters.
 pub(super) fn function(name: &str) -> Option<(&'static str, bool)> {
     const PLAIN: &[&str] = &[
-        "Aut", "Cov", "Ext", "Gal", "GL", "Hom", "KL", "Pic", "Proj", "SL", "SO", "SU", "Spec", "Sym", "Tor", "Tr",
-        "Var", "arccos", "arcsin", "arctan", "arg", "cos", "cosh", "cot", "coth", "csc", "deg", "depth", "diag",
-        "diam", "dim", "dist", "div", "erf", "erfc", "exp", "grad", "hom", "id", "ker", "lg", "ln", "log", "logit",
-        "loglog", "polylog", "poly", "rank", "rk", "sec", "sgn", "sign", "sin", "sinh", "softmax", "supp", "tan",
-        "tanh", "tr", "trace", "vol",
+        "Aut", "Cov", "Ext", "Gal", "GL", "Hom", "KL", "Pic", "Proj", "SL", "SO", "SU", "Spec", "Sym", "Tor",
+        "Tr", "Var", "arccos", "arcsin", "arctan", "arg", "cos", "cosh", "cot", "coth", "csc", "deg",
+        "depth", "diag", "diam", "dim", "dist", "div", "erf", "erfc", "exp", "grad", "hom", "id", "ker",
+        "lg", "ln", "log", "logit", "loglog", "polylog", "poly", "rank", "rk", "sec", "sgn", "sign", "sin",
+        "sinh", "softmax", "supp", "tan", "tanh", "tr", "trace", "vol",
     ];
     const LIMITS: &[&str] = &["Pr", "det", "gcd", "inf", "lcm", "lim", "max", "min", "sup"];
     let find = |names: &'static [&'static str]| names.iter().find(|known| **known == name).copied();

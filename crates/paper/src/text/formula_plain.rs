@@ -60,19 +60,17 @@ struct Writer {
 
 impl Writer {
     fn atoms(&mut self, atoms: &[Atom]) {
-        for (place, atom) in atoms.iter().enumerate() {
-            self.atom(atom, atoms.get(place + 1));
-        }
+        atoms.iter().for_each(|atom| self.atom(atom));
     }
 
-    fn atom(&mut self, atom: &Atom, next: Option<&Atom>) {
+    fn atom(&mut self, atom: &Atom) {
         match atom {
             Atom::Char(found) => self.char(*found),
             Atom::Symbol(found) => self.symbol(found),
             Atom::Space { .. } => self.space(),
             Atom::Group(body) => self.atoms(body),
             Atom::Font { font, body } => self.font(*font, body),
-            Atom::Script(script) => self.script(script, next),
+            Atom::Script(script) => self.script(script),
             Atom::Fraction { kind, over, under } => self.fraction(*kind, over, under),
             Atom::Root { degree, body } => self.root(degree, body),
             Atom::Accent { mark, body, .. } => self.accent(*mark, body),
@@ -100,7 +98,7 @@ impl Writer {
                     self.atoms(body);
                 } else {
                     let script = Script { base: body.clone(), sub: Some(mark.clone()), ..Script::default() };
-                    self.script(&script, next);
+                    self.script(&script);
                 }
             }
             Atom::Table { environment, rows } => self.table(environment, rows),
@@ -122,7 +120,8 @@ impl Writer {
 
     fn char(&mut self, found: char) {
         match found {
-            '=' | '<' | '>' | '+' | '≤' | '≥' | '≠' | '≈' | '×' | '±' | '∈' | '→' | '−' | '·' | '∼' => {
+            '=' | '<' | '>' | '+' | '≤' | '≥' | '≠' | '≈' | '×' | '±' | '∈' | '→' | '−' | '·' | '∼' =>
+            {
                 self.operator(found);
             }
             '-' | '/' | '*' | '|' => {
@@ -216,7 +215,6 @@ impl Writer {
         }
         let mut text = String::new();
         std::mem::swap(&mut self.out, &mut text);
-        let from = text.len();
         let last = self.last;
         self.last = Last::Start;
         self.atoms(body);
@@ -225,7 +223,6 @@ impl Writer {
         if matches!(last, Last::Function | Last::OpenScript) && struck.starts_with(char::is_alphanumeric) {
             self.out.push(' ');
         }
-        debug_assert!(self.out.len() >= from);
         self.out.push_str(&struck);
         if text.is_empty() {
             self.last = last;
@@ -257,7 +254,7 @@ impl Writer {
         }
     }
 
-    fn script(&mut self, script: &Script, next: Option<&Atom>) {
+    fn script(&mut self, script: &Script) {
         self.atoms(&script.base);
         let prefix = matches!(script.base.as_slice(), [Atom::Symbol(found)] if found.role == Role::Large);
         let function = matches!(script.base.as_slice(), [Atom::Function { .. }]);
@@ -277,7 +274,6 @@ impl Writer {
         for (body, above) in in_order.into_iter().flatten() {
             self.one_script(body, above);
         }
-        let _ = next;
         if function {
             self.last = Last::Function;
         } else if prefix && self.last != Last::OpenScript {
@@ -304,8 +300,11 @@ impl Writer {
             }
         }
         let has_function = contains_function(body);
-        let mapped: Option<String> =
-            if has_function { None } else { text.chars().map(|found| if above { superscript(found) } else { subscript(found) }).collect() };
+        let mapped: Option<String> = if has_function {
+            None
+        } else {
+            text.chars().map(|found| if above { superscript(found) } else { subscript(found) }).collect()
+        };
         if let Some(mapped) = mapped {
             self.out.push_str(&mapped);
             self.last = Last::Letter;
@@ -326,7 +325,10 @@ impl Writer {
     fn fraction(&mut self, kind: Fraction, over: &[Atom], under: &[Atom]) {
         let (top, bottom) = (plain(over), plain(under));
         if kind != Fraction::Line {
-            self.word(&format!("({top} {} {bottom})", if kind == Fraction::Binomial { "choose" } else { "over" }));
+            self.word(&format!(
+                "({top} {} {bottom})",
+                if kind == Fraction::Binomial { "choose" } else { "over" }
+            ));
             return;
         }
         if matches!(self.last, Last::Function | Last::OpenScript | Last::Letter) && !self.script {
@@ -488,9 +490,11 @@ fn needs_parentheses(text: &str, under: bool) -> bool {
     }
     let differential = {
         let mut chars = text.chars();
-        matches!(chars.next(), Some('d' | '∂')) && chars.filter(|found| !is_script_letter(*found)).count() == 1
+        matches!(chars.next(), Some('d' | '∂'))
+            && chars.filter(|found| !is_script_letter(*found)).count() == 1
     };
-    let wholly_bracketed = bracketed && text.starts_with('(') && text.ends_with(')') && letters == 0 && !compound;
+    let wholly_bracketed =
+        bracketed && text.starts_with('(') && text.ends_with(')') && letters == 0 && !compound;
     if wholly_bracketed {
         return text.matches('(').count() > 1 && under;
     }

@@ -303,8 +303,26 @@ fn escape_text(text: &str, out: &mut String) {
 /// A delimiter as the converter takes it after `\left` and `\big`.
 fn fence(delimiter: Option<&Delimiter>) -> Option<String> {
     const FENCES: &[&str] = &[
-        "langle", "rangle", "lfloor", "rfloor", "lceil", "rceil", "vert", "Vert", "lvert", "rvert", "lVert", "rVert",
-        "lbrace", "rbrace", "uparrow", "downarrow", "Uparrow", "Downarrow", "updownarrow", "backslash",
+        "langle",
+        "rangle",
+        "lfloor",
+        "rfloor",
+        "lceil",
+        "rceil",
+        "vert",
+        "Vert",
+        "lvert",
+        "rvert",
+        "lVert",
+        "rVert",
+        "lbrace",
+        "rbrace",
+        "uparrow",
+        "downarrow",
+        "Uparrow",
+        "Downarrow",
+        "updownarrow",
+        "backslash",
     ];
     Some(match delimiter {
         None => ".".to_owned(),

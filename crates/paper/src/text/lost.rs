@@ -29,7 +29,8 @@ pub fn lost_text(raw: &str, text: &Text) -> Option<String> {
     for found in letters(&fold(&plain)) {
         *balance.entry(found).or_default() -= 1;
     }
-    let lost: String = balance.into_iter().filter(|(_, count)| *count > 0).map(|(found, _)| found).take(20).collect();
+    let lost: String =
+        balance.into_iter().filter(|(_, count)| *count > 0).map(|(found, _)| found).take(20).collect();
     (!lost.is_empty()).then_some(lost)
 }
 
@@ -41,15 +42,17 @@ fn letters(folded: &str) -> impl Iterator<Item = char> {
 /// Macros with arguments that are never text, and how many.
 fn hidden_arguments(name: &str) -> usize {
     match name {
-        "href" | "hyperlink" | "label" | "vspace" | "hspace" | "color" | "textcolor" | "colorbox" | "begin" | "end" | "phantom"
-        | "hphantom" | "vphantom" | "stackrel" | "overset" | "accentset" | "unicode" | "char" | "symbol" | "ding" | "raisebox"
-        | "scalebox" | "rotatebox" | "includegraphics" | "fontsize" | "nocite" | "hypersetup" | "foreignlanguage" | "mspace"
-        | "pagestyle" | "bibliography" | "bibliographystyle" | "si" | "unit" | "pacs" | "index" | "usepackage" | "documentclass"
-        | "thispagestyle" | "footnotemark" | "resizebox" | "buildrel" => 1,
+        "href" | "hyperlink" | "label" | "vspace" | "hspace" | "color" | "textcolor" | "colorbox"
+        | "begin" | "end" | "phantom" | "hphantom" | "vphantom" | "stackrel" | "overset" | "accentset"
+        | "unicode" | "char" | "symbol" | "ding" | "raisebox" | "scalebox" | "rotatebox"
+        | "includegraphics" | "fontsize" | "nocite" | "hypersetup" | "foreignlanguage" | "mspace"
+        | "pagestyle" | "bibliography" | "bibliographystyle" | "si" | "unit" | "pacs" | "index"
+        | "usepackage" | "documentclass" | "thispagestyle" | "footnotemark" | "resizebox" | "buildrel" => 1,
         "SI" | "qty" => 2,
         "setlength" | "addtolength" | "setcounter" | "definecolor" => 2,
         _ if name.contains("cite") || name.contains("Cite") => 1,
-        "ref" | "eqref" | "cref" | "Cref" | "autoref" | "pageref" | "vref" | "nameref" | "subref" | "bibitem" => 1,
+        "ref" | "eqref" | "cref" | "Cref" | "autoref" | "pageref" | "vref" | "nameref" | "subref"
+        | "bibitem" => 1,
         _ => 0,
     }
 }
@@ -62,7 +65,9 @@ fn visible(source: &str) -> String {
         out.push_str(&rest[..place]);
         let after = &rest[place + 1..];
         rest = match rest.as_bytes()[place] {
-            b'<' => after.strip_prefix("jats:title>Abstract</jats:title>").unwrap_or_else(|| behind_tag(after, &mut out)),
+            b'<' => after
+                .strip_prefix("jats:title>Abstract</jats:title>")
+                .unwrap_or_else(|| behind_tag(after, &mut out)),
             b'[' => behind_option(after, &mut out),
             _ => behind_macro(after, &mut out),
         };
@@ -76,7 +81,10 @@ fn behind_tag<'a>(after: &'a str, out: &mut String) -> &'a str {
     match length {
         Some(length) if after.starts_with(|found: char| found == '/' || found.is_ascii_alphabetic()) => {
             let inside = &after[..length];
-            let bare = inside.trim_matches('/').bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'-'));
+            let bare = inside
+                .trim_matches('/')
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'-'));
             // A tag that is shown counts too many letters nowhere: those of hidden tags are skipped.
             if bare || inside.contains('=') { &after[length + 1..] } else { after }
         }
@@ -113,8 +121,12 @@ fn behind_macro<'a>(after: &'a str, out: &mut String) -> &'a str {
     }
     let (name, mut rest) = after.split_at(letters);
     if matches!(name, "kern" | "mkern" | "hskip" | "mskip" | "vskip") {
-        let number = rest.trim_start_matches(|found: char| found.is_ascii_digit() || matches!(found, '.' | '-' | ' '));
-        return ["pt", "em", "ex", "mu", "cm", "mm", "in"].iter().find_map(|unit| number.strip_prefix(unit)).unwrap_or(rest);
+        let number =
+            rest.trim_start_matches(|found: char| found.is_ascii_digit() || matches!(found, '.' | '-' | ' '));
+        return ["pt", "em", "ex", "mu", "cm", "mm", "in"]
+            .iter()
+            .find_map(|unit| number.strip_prefix(unit))
+            .unwrap_or(rest);
     }
     // Greek mangled to an accent is one letter: `\b{eta}` is β.
     if super::accents::mark(name).is_some()
@@ -129,10 +141,14 @@ fn behind_macro<'a>(after: &'a str, out: &mut String) -> &'a str {
     }
     if name.starts_with("footnote") {
         // Its number.
-        return rest.strip_prefix('[').and_then(|option| option.split_once(']')).map_or(rest, |found| found.1);
+        return rest
+            .strip_prefix('[')
+            .and_then(|option| option.split_once(']'))
+            .map_or(rest, |found| found.1);
     }
     let arguments = hidden_arguments(name);
-    let columns = name == "begin" && ["{array", "{tabular", "{align", "{subarray"].iter().any(|name| rest.starts_with(name));
+    let columns = name == "begin"
+        && ["{array", "{tabular", "{align", "{subarray"].iter().any(|name| rest.starts_with(name));
     let environment = name == "begin";
     for _ in 0..arguments + usize::from(columns) {
         rest = rest.strip_prefix('*').unwrap_or(rest).trim_start();
@@ -150,7 +166,9 @@ fn behind_macro<'a>(after: &'a str, out: &mut String) -> &'a str {
             rest = match (name, rest.find("\\over")) {
                 ("buildrel", Some(over)) => &rest[over..],
                 _ => {
-                    let letters = rest.strip_prefix('\\').map(|name| 1 + name.bytes().take_while(u8::is_ascii_alphabetic).count());
+                    let letters = rest
+                        .strip_prefix('\\')
+                        .map(|name| 1 + name.bytes().take_while(u8::is_ascii_alphabetic).count());
                     &rest[letters.unwrap_or(rest.chars().next().map_or(0, char::len_utf8)).min(rest.len())..]
                 }
             };

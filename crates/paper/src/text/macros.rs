@@ -22,11 +22,49 @@ pub(super) fn style(name: &str) -> Option<Style> {
 fn is_transparent(name: &str) -> bool {
     matches!(
         name,
-        "text" | "textrm" | "textsf" | "textmd" | "textup" | "textnormal" | "mbox" | "hbox" | "fbox" | "sout" | "hl"
-            | "textlf" | "makebox" | "centerline" | "uppercase" | "lowercase" | "MakeUppercase" | "title" | "section"
-            | "subsection" | "paragraph" | "keywords" | "textquote" | "ensuremath" | "nobreakdash" | "textin"
-            | "acro" | "acs" | "ac" | "acl" | "acf" | "acrshort" | "acrlong" | "acrfull" | "Ac" | "Acl" | "Acf" | "gls"
-            | "Gls" | "glsentryshort" | "glsentrylong" | "acsu" | "aclu"
+        "text"
+            | "textrm"
+            | "textsf"
+            | "textmd"
+            | "textup"
+            | "textnormal"
+            | "mbox"
+            | "hbox"
+            | "fbox"
+            | "sout"
+            | "hl"
+            | "textlf"
+            | "makebox"
+            | "centerline"
+            | "uppercase"
+            | "lowercase"
+            | "MakeUppercase"
+            | "title"
+            | "section"
+            | "subsection"
+            | "paragraph"
+            | "keywords"
+            | "textquote"
+            | "ensuremath"
+            | "nobreakdash"
+            | "textin"
+            | "acro"
+            | "acs"
+            | "ac"
+            | "acl"
+            | "acf"
+            | "acrshort"
+            | "acrlong"
+            | "acrfull"
+            | "Ac"
+            | "Acl"
+            | "Acf"
+            | "gls"
+            | "Gls"
+            | "glsentryshort"
+            | "glsentrylong"
+            | "acsu"
+            | "aclu"
     )
 }
 
@@ -38,9 +76,10 @@ fn switch(name: &str) -> Option<Option<Style>> {
         "bf" | "bfseries" | "boldmath" => Some(Style::Strong),
         "tt" | "ttfamily" => Some(Style::Mono),
         "sc" | "scshape" => Some(Style::SmallCaps),
-        "rm" | "rmfamily" | "sf" | "sffamily" | "upshape" | "mdseries" | "normalfont" | "cal" | "mit" | "large" | "Large"
-        | "LARGE" | "huge" | "Huge" | "small" | "footnotesize" | "scriptsize" | "tiny" | "normalsize" | "centering"
-        | "raggedright" | "unboldmath" | "smaller" | "larger" | "selectfont" => None,
+        "rm" | "rmfamily" | "sf" | "sffamily" | "upshape" | "mdseries" | "normalfont" | "cal" | "mit"
+        | "large" | "Large" | "LARGE" | "huge" | "Huge" | "small" | "footnotesize" | "scriptsize"
+        | "tiny" | "normalsize" | "centering" | "raggedright" | "unboldmath" | "smaller" | "larger"
+        | "selectfont" => None,
         _ => return None,
     })
 }
@@ -49,21 +88,61 @@ fn switch(name: &str) -> Option<Option<Style>> {
 fn is_silent(name: &str) -> bool {
     matches!(
         name,
-        "noindent" | "indent" | "smallskip" | "medskip" | "bigskip" | "hfill" | "vfill" | "newpage" | "clearpage"
-            | "pagebreak" | "nopagebreak" | "protect" | "relax" | "leavevmode" | "sloppy" | "null" | "unskip"
-            | "ignorespaces" | "maketitle" | "displaystyle" | "textstyle" | "nonumber" | "notag" | "allowbreak"
-            | "nobreak" | "nolinebreak" | "bgroup" | "egroup" | "begingroup" | "endgroup" | "xspace" | "strut"
-            | "frenchspacing" | "doublespacing" | "singlespacing" | "onehalfspacing" | "romannumeral" | "hbadness"
-            | "thispagestyle" | "linebreak" | "goodbreak" | "filbreak" | "eject" | "bf*" | "mathsurround"
+        "noindent"
+            | "indent"
+            | "smallskip"
+            | "medskip"
+            | "bigskip"
+            | "hfill"
+            | "vfill"
+            | "newpage"
+            | "clearpage"
+            | "pagebreak"
+            | "nopagebreak"
+            | "protect"
+            | "relax"
+            | "leavevmode"
+            | "sloppy"
+            | "null"
+            | "unskip"
+            | "ignorespaces"
+            | "maketitle"
+            | "displaystyle"
+            | "textstyle"
+            | "nonumber"
+            | "notag"
+            | "allowbreak"
+            | "nobreak"
+            | "nolinebreak"
+            | "bgroup"
+            | "egroup"
+            | "begingroup"
+            | "endgroup"
+            | "xspace"
+            | "strut"
+            | "frenchspacing"
+            | "doublespacing"
+            | "singlespacing"
+            | "onehalfspacing"
+            | "romannumeral"
+            | "hbadness"
+            | "thispagestyle"
+            | "linebreak"
+            | "goodbreak"
+            | "filbreak"
+            | "eject"
+            | "bf*"
+            | "mathsurround"
     )
 }
 
 /// Macros whose argument is a key, a length or a name, never text: how many arguments.
 fn dropped_arguments(name: &str) -> usize {
     match name {
-        "label" | "vspace" | "hspace" | "color" | "bibliography" | "bibliographystyle" | "pagestyle" | "phantom"
-        | "hphantom" | "vphantom" | "includegraphics" | "index" | "hypersetup" | "pacs" | "fontsize" | "nocite"
-        | "footnotemark" | "usepackage" | "documentclass" | "vskip" | "hskip" | "thispagestyle" => 1,
+        "label" | "vspace" | "hspace" | "color" | "bibliography" | "bibliographystyle" | "pagestyle"
+        | "phantom" | "hphantom" | "vphantom" | "includegraphics" | "index" | "hypersetup" | "pacs"
+        | "fontsize" | "nocite" | "footnotemark" | "usepackage" | "documentclass" | "vskip" | "hskip"
+        | "thispagestyle" => 1,
         "setlength" | "addtolength" | "setcounter" | "definecolor" => 2,
         _ => 0,
     }
@@ -76,8 +155,23 @@ fn is_reference(name: &str) -> bool {
         || name.ends_with("cites")
         || matches!(
             name,
-            "ref" | "eqref" | "cref" | "Cref" | "autoref" | "pageref" | "vref" | "nameref" | "subref" | "textcite"
-                | "Cite" | "Citet" | "Citep" | "citet" | "onlinecite" | "footcite" | "bibitem"
+            "ref"
+                | "eqref"
+                | "cref"
+                | "Cref"
+                | "autoref"
+                | "pageref"
+                | "vref"
+                | "nameref"
+                | "subref"
+                | "textcite"
+                | "Cite"
+                | "Citet"
+                | "Citep"
+                | "citet"
+                | "onlinecite"
+                | "footcite"
+                | "bibitem"
         )
 }
 
@@ -105,7 +199,19 @@ fn abbreviation(name: &str) -> Option<&'static str> {
 
 /// The text of a plural acronym macro gets an s.
 fn is_plural(name: &str) -> bool {
-    matches!(name, "acp" | "acsp" | "aclp" | "acfp" | "Acp" | "glspl" | "Glspl" | "acrshortpl" | "acrfullpl" | "acrlongpl")
+    matches!(
+        name,
+        "acp"
+            | "acsp"
+            | "aclp"
+            | "acfp"
+            | "Acp"
+            | "glspl"
+            | "Glspl"
+            | "acrshortpl"
+            | "acrfullpl"
+            | "acrlongpl"
+    )
 }
 
 /// Environments that set a formula on a line of its own; those that keep their alignment say so.
@@ -170,7 +276,9 @@ pub(super) fn chemistry(source: &str) -> Vec<Node> {
                     }
                     chars.next();
                 } else {
-                    while let Some(next) = chars.next_if(|next| next.is_alphanumeric() || matches!(next, '+' | '-')) {
+                    while let Some(next) =
+                        chars.next_if(|next| next.is_alphanumeric() || matches!(next, '+' | '-'))
+                    {
                         body.push(next);
                     }
                 }
@@ -341,7 +449,9 @@ impl Parser<'_> {
     fn skip_length(&self, place: usize, end: usize) -> usize {
         let window = &self.text.as_bytes()[place..end.min(place + 12)];
         match window {
-            [b'[', inner @ ..] if inner.first().is_some_and(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'.')) => {
+            [b'[', inner @ ..]
+                if inner.first().is_some_and(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'.')) =>
+            {
                 inner.iter().position(|byte| *byte == b']').map_or(place, |close| place + close + 2)
             }
             _ => place,
@@ -376,7 +486,14 @@ impl Parser<'_> {
     }
 
     /// Accents by letter (`\v{s}`) and letters (`\ss`).
-    fn letter_macro(&mut self, name: &str, stop: usize, end: usize, depth: usize, out: &mut Builder) -> Option<usize> {
+    fn letter_macro(
+        &mut self,
+        name: &str,
+        stop: usize,
+        end: usize,
+        depth: usize,
+        out: &mut Builder,
+    ) -> Option<usize> {
         if let Some(mark) = accents::mark(name) {
             if let Some((inner, after)) = self.braced(stop, end) {
                 let body = &self.text[inner.0..inner.1];
@@ -391,7 +508,9 @@ impl Parser<'_> {
             }
             let next = self.skip_spaces(stop, end);
             let letter = self.text[next..end].chars().next();
-            if next > stop && letter.is_some_and(|letter| unicode_normalization::char::compose(letter, mark).is_some()) {
+            if next > stop
+                && letter.is_some_and(|letter| unicode_normalization::char::compose(letter, mark).is_some())
+            {
                 return Some(self.accent(mark, name, stop, end, depth, out));
             }
             if self.at(stop, end) == Some(b'\\') {
@@ -406,20 +525,33 @@ impl Parser<'_> {
         out.text.push_str(letters);
         let next = self.skip_spaces(stop, end);
         // Signs and logos keep the space that TeX would drop: the author did not mean "©2019".
-        let sign = matches!(name, "copyright" | "dots" | "ldots" | "LaTeX" | "TeX" | "BibTeX" | "S" | "P" | "pounds" | "euro")
-            || name.starts_with("textre")
+        let sign = matches!(
+            name,
+            "copyright" | "dots" | "ldots" | "LaTeX" | "TeX" | "BibTeX" | "S" | "P" | "pounds" | "euro"
+        ) || name.starts_with("textre")
             || name.starts_with("texttr");
         Some(if sign { stop } else { next })
     }
 
-    fn styled_macro(&mut self, name: &str, stop: usize, end: usize, depth: usize, out: &mut Builder) -> Option<usize> {
+    fn styled_macro(
+        &mut self,
+        name: &str,
+        stop: usize,
+        end: usize,
+        depth: usize,
+        out: &mut Builder,
+    ) -> Option<usize> {
         if name == "verb" || name == "lstinline" {
             let quote = self.text[stop..end].chars().next()?;
             let start = stop + quote.len_utf8();
             let close = if quote == '{' { '}' } else { quote };
             let length = self.text[start..end].char_indices().take(400).find(|found| found.1 == close);
-            let length = length.map(|found| found.0).filter(|_| !quote.is_alphanumeric() && !quote.is_whitespace())?;
-            out.node(Node::Styled(Style::Mono, vec![Node::Text(self.text[start..start + length].to_owned())]));
+            let length =
+                length.map(|found| found.0).filter(|_| !quote.is_alphanumeric() && !quote.is_whitespace())?;
+            out.node(Node::Styled(
+                Style::Mono,
+                vec![Node::Text(self.text[start..start + length].to_owned())],
+            ));
             return Some(start + length + close.len_utf8());
         }
         if let Some(found) = style(name) {
@@ -484,7 +616,14 @@ impl Parser<'_> {
         }
     }
 
-    fn layout_macro(&mut self, name: &str, stop: usize, end: usize, depth: usize, out: &mut Builder) -> Option<usize> {
+    fn layout_macro(
+        &mut self,
+        name: &str,
+        stop: usize,
+        end: usize,
+        depth: usize,
+        out: &mut Builder,
+    ) -> Option<usize> {
         if is_silent(name) {
             return Some(if name == "xspace" { stop } else { self.skip_spaces(stop, end) });
         }
@@ -516,7 +655,8 @@ impl Parser<'_> {
                 }
                 Some(self.skip_spaces(stop, end))
             }
-            "newline" | "hfil" | "quad" | "qquad" | "enspace" | "enskip" | "space" | "nobreakspace" | "thinspace" => {
+            "newline" | "hfil" | "quad" | "qquad" | "enspace" | "enskip" | "space" | "nobreakspace"
+            | "thinspace" => {
                 out.space();
                 Some(self.skip_spaces(stop, end))
             }
@@ -589,7 +729,14 @@ impl Parser<'_> {
     }
 
     /// Links, notes, citations.
-    fn reference_macro(&mut self, name: &str, stop: usize, end: usize, depth: usize, out: &mut Builder) -> Option<usize> {
+    fn reference_macro(
+        &mut self,
+        name: &str,
+        stop: usize,
+        end: usize,
+        depth: usize,
+        out: &mut Builder,
+    ) -> Option<usize> {
         if is_reference(name) {
             let mut place = if self.at(stop, end) == Some(b'*') { stop + 1 } else { stop };
             while let Some((_, after)) = self.option(place, end) {
@@ -665,7 +812,14 @@ impl Parser<'_> {
     }
 
     /// The author's own macro: its arguments, or its name.
-    fn unknown_macro(&mut self, name: &str, stop: usize, end: usize, depth: usize, out: &mut Builder) -> usize {
+    fn unknown_macro(
+        &mut self,
+        name: &str,
+        stop: usize,
+        end: usize,
+        depth: usize,
+        out: &mut Builder,
+    ) -> usize {
         if let Some((function, _)) = formula::function(name) {
             if out.text.ends_with(char::is_alphanumeric) {
                 out.text.push(' ');

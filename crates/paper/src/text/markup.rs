@@ -37,12 +37,11 @@ fn known(name: &str) -> Option<Tag> {
         "sup" => Tag::Raised,
         "sub" | "inf" => Tag::Lowered,
         "tex-math" => Tag::Math,
-        "fixed-case" | "span" | "font" | "inline-formula" | "disp-formula" | "alternatives" | "sec" | "list" | "list-item"
-        | "ext-link" | "xref" | "styled-content" | "abstract" | "author" | "roman" | "div" | "li" | "ul" | "ol" => {
-            Tag::Transparent
-        }
-        "math" | "mrow" | "mi" | "mo" | "mn" | "msub" | "msup" | "mtext" | "mstyle" | "mover" | "munder" | "mfrac"
-        | "msqrt" | "msubsup" | "semantics"
+        "fixed-case" | "span" | "font" | "inline-formula" | "disp-formula" | "alternatives" | "sec"
+        | "list" | "list-item" | "ext-link" | "xref" | "styled-content" | "abstract" | "author" | "roman"
+        | "div" | "li" | "ul" | "ol" => Tag::Transparent,
+        "math" | "mrow" | "mi" | "mo" | "mn" | "msub" | "msup" | "mtext" | "mstyle" | "mover" | "munder"
+        | "mfrac" | "msqrt" | "msubsup" | "semantics"
             if prefix == "mml" || prefix == "m" || bare == "math" =>
         {
             Tag::Transparent
@@ -90,8 +89,12 @@ fn read(text: &str) -> Option<Read<'_>> {
     let bare = bare.strip_suffix(b"/").unwrap_or(bare);
     let spaced = attributes.first().is_none_or(|byte| byte.is_ascii_whitespace() || *byte == b'/');
     let valued = bare.contains(&b'=');
-    (spaced && (bare.is_empty() || valued && !closing))
-        .then_some(Read { name, closing, empty, end: start + length + close + 1 })
+    (spaced && (bare.is_empty() || valued && !closing)).then_some(Read {
+        name,
+        closing,
+        empty,
+        end: start + length + close + 1,
+    })
 }
 
 impl Parser<'_> {
@@ -164,8 +167,9 @@ impl Parser<'_> {
 
     fn paragraph(&mut self, out: &mut Builder) {
         if self.options.paragraphs {
-            if !(out.nodes.is_empty() && out.text.trim().is_empty()) && !matches!(out.nodes.last(), Some(Node::Break) if out.text.trim().is_empty())
-            {
+            let blank = out.text.trim().is_empty();
+            let ended = blank && matches!(out.nodes.last(), Some(Node::Break) | None);
+            if !ended {
                 out.trim_end();
                 out.node(Node::Break);
             }
@@ -187,8 +191,14 @@ impl Parser<'_> {
         }
         let width = bytes[place..end].iter().take_while(|byte| **byte == b'*').count();
         let start = place + width;
-        let fresh = out.text.chars().next_back().is_none_or(|before| before.is_whitespace() || matches!(before, '(' | '“' | '"'));
-        let opens = width <= 2 && fresh && bytes.get(start).filter(|_| start < end).is_some_and(u8::is_ascii_alphabetic);
+        let fresh = out
+            .text
+            .chars()
+            .next_back()
+            .is_none_or(|before| before.is_whitespace() || matches!(before, '(' | '“' | '"'));
+        let opens = width <= 2
+            && fresh
+            && bytes.get(start).filter(|_| start < end).is_some_and(u8::is_ascii_alphabetic);
         if opens {
             let marks = &text[place..start];
             if let Some(close) = self.find(marks, start, end.min(start + 200)) {
@@ -260,8 +270,11 @@ fn letters(body: &[Atom]) -> Option<String> {
     let mut text = String::new();
     for atom in body {
         match atom {
-            Atom::Char(found) if found.is_alphanumeric() || matches!(found, '+' | '-' | '.' | ',' | '*') => text.push(*found),
-            Atom::Group(inner) | Atom::Font { body: inner, font: super::formula::Font::Upright | super::formula::Font::Bold } => {
+            Atom::Char(found) if found.is_alphanumeric() || matches!(found, '+' | '-' | '.' | ',' | '*') => {
+                text.push(*found)
+            }
+            Atom::Group(inner)
+            | Atom::Font { body: inner, font: super::formula::Font::Upright | super::formula::Font::Bold } => {
                 text.push_str(&letters(inner)?);
             }
             Atom::Text(nodes) => match nodes.as_slice() {

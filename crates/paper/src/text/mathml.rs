@@ -19,16 +19,58 @@ use super::html::escape_into;
 
 /// Elements that a formula may consist of.
 const ELEMENTS: &[&str] = &[
-    "math", "menclose", "mfrac", "mi", "mmultiscripts", "mn", "mo", "mover", "mpadded", "mphantom", "mprescripts",
-    "mroot", "mrow", "ms", "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable", "mtd", "mtext", "mtr",
-    "munder", "munderover", "none",
+    "math",
+    "menclose",
+    "mfrac",
+    "mi",
+    "mmultiscripts",
+    "mn",
+    "mo",
+    "mover",
+    "mpadded",
+    "mphantom",
+    "mprescripts",
+    "mroot",
+    "mrow",
+    "ms",
+    "mspace",
+    "msqrt",
+    "mstyle",
+    "msub",
+    "msubsup",
+    "msup",
+    "mtable",
+    "mtd",
+    "mtext",
+    "mtr",
+    "munder",
+    "munderover",
+    "none",
 ];
 
 /// Attributes that they may carry.
 const ATTRIBUTES: &[&str] = &[
-    "accent", "accentunder", "columnalign", "depth", "display", "displaystyle", "fence", "form", "height",
-    "linethickness", "lspace", "mathvariant", "maxsize", "minsize", "movablelimits", "rspace", "scriptlevel",
-    "separator", "stretchy", "symmetric", "width",
+    "accent",
+    "accentunder",
+    "columnalign",
+    "depth",
+    "display",
+    "displaystyle",
+    "fence",
+    "form",
+    "height",
+    "linethickness",
+    "lspace",
+    "mathvariant",
+    "maxsize",
+    "minsize",
+    "movablelimits",
+    "rspace",
+    "scriptlevel",
+    "separator",
+    "stretchy",
+    "symmetric",
+    "width",
 ];
 
 /// HTML that the converter puts into `mtext` for bold, italic and typewriter text: the text stays, the mark goes.
@@ -149,7 +191,9 @@ fn write_start(
         if DECORATION.contains(&key) {
             continue;
         }
-        let harmless = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'%' | b' '));
+        let harmless = value
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'%' | b' '));
         if !shown || !ATTRIBUTES.contains(&key) || !harmless {
             return Err(Cause::Unsafe);
         }
@@ -181,7 +225,8 @@ mod tests {
     #[test]
     fn every_symbol_is_known_to_the_converter() {
         for symbol in SYMBOLS {
-            let source = if symbol.converted { format!("\\{} ", symbol.name) } else { format!("\\{}", symbol.name) };
+            let source =
+                if symbol.converted { format!("\\{} ", symbol.name) } else { format!("\\{}", symbol.name) };
             let atoms = formula::read(&source, 0).unwrap();
             let answer = mathml(&atoms, &source, false);
             assert!(answer.is_ok(), "{} {answer:?}", symbol.name);

@@ -111,7 +111,9 @@ impl Builder {
     pub(super) fn extend(&mut self, nodes: Vec<Node>) {
         for node in nodes {
             match node {
-                Node::Text(text) if self.text.ends_with(' ') => self.text.push_str(text.trim_start_matches(' ')),
+                Node::Text(text) if self.text.ends_with(' ') => {
+                    self.text.push_str(text.trim_start_matches(' '))
+                }
                 Node::Text(text) => self.text.push_str(&text),
                 node => self.node(node),
             }
@@ -203,12 +205,12 @@ impl<'a> Parser<'a> {
         let mut place = from;
         let mut url = self.urls.partition_point(|one| one.start < from);
         while place < end {
-            if let Some(span) = self.open_ended(place, end) {
-                if span.start == place {
-                    self.formula(&text[span.inner_start..span.inner_end], span.display, depth, &mut out);
-                    place = span.end;
-                    continue;
-                }
+            if let Some(span) = self.open_ended(place, end)
+                && span.start == place
+            {
+                self.formula(&text[span.inner_start..span.inner_end], span.display, depth, &mut out);
+                place = span.end;
+                continue;
             }
             while self.urls.get(url).is_some_and(|one| one.start < place || one.end > end) {
                 url += 1;
@@ -218,7 +220,9 @@ impl<'a> Parser<'a> {
             let stop = ordinary(bytes, place, limit);
             if stop > place {
                 let mut run = &text[place..stop];
-                if out.text.ends_with(' ') || matches!(out.nodes.last(), Some(Node::Break)) && out.text.is_empty() {
+                if out.text.ends_with(' ')
+                    || matches!(out.nodes.last(), Some(Node::Break)) && out.text.is_empty()
+                {
                     run = run.trim_start_matches(' ');
                 }
                 out.text.push_str(run);
@@ -272,7 +276,11 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn closing(&self, open: usize) -> Option<usize> {
-        self.braces.binary_search_by_key(&open, |pair| pair.0).ok().and_then(|found| self.braces.get(found)).map(|pair| pair.1)
+        self.braces
+            .binary_search_by_key(&open, |pair| pair.0)
+            .ok()
+            .and_then(|found| self.braces.get(found))
+            .map(|pair| pair.1)
     }
 
     /// Looks for a string ahead, within the range and the budget.
@@ -368,7 +376,10 @@ impl<'a> Parser<'a> {
         let broken = bytes[place] == b'\n'
             && next == place + 1
             && bytes.get(next).is_some_and(u8::is_ascii_uppercase)
-            && out.text.strip_suffix('-').is_some_and(|before| before.ends_with(|found: char| found.is_ascii_alphanumeric()));
+            && out
+                .text
+                .strip_suffix('-')
+                .is_some_and(|before| before.ends_with(|found: char| found.is_ascii_alphanumeric()));
         if !broken {
             out.space();
         }
@@ -433,7 +444,8 @@ impl<'a> Parser<'a> {
     fn dashes(&mut self, place: usize, end: usize, out: &mut Builder) -> usize {
         let bytes = self.text.as_bytes();
         let count = bytes[place..end].iter().take_while(|byte| **byte == b'-').count();
-        let option = out.at_space() && bytes.get(place + count).is_some_and(u8::is_ascii_alphabetic) && count == 2;
+        let option =
+            out.at_space() && bytes.get(place + count).is_some_and(u8::is_ascii_alphabetic) && count == 2;
         let text = match count {
             2 if self.mono == 0 && !option && self.options.tex => "–",
             3 if self.mono == 0 && self.options.tex => "—",
@@ -475,7 +487,13 @@ impl<'a> Parser<'a> {
             }
         }
         let closing = double && bytes[place] == b'\'' && self.options.tex && self.mono == 0;
-        if closing && out.text.chars().next_back().is_some_and(|before| before.is_alphabetic() || matches!(before, '.' | ',' | '!' | '?')) {
+        if closing
+            && out
+                .text
+                .chars()
+                .next_back()
+                .is_some_and(|before| before.is_alphabetic() || matches!(before, '.' | ',' | '!' | '?'))
+        {
             out.text.push('”');
             return place + 2;
         }
@@ -511,13 +529,15 @@ impl<'a> Parser<'a> {
             out.text.push(if up { '^' } else { '_' });
             place + 1
         };
-        let start_of_word = |found: &u8| !(found.is_ascii_alphanumeric() || matches!(found, b'_' | b'\\' | b'@'));
+        let start_of_word =
+            |found: &u8| !(found.is_ascii_alphanumeric() || matches!(found, b'_' | b'\\' | b'@'));
         let before = &self.text[from..place];
         let last = before.chars().next_back().filter(|last| out.text.ends_with(*last));
         let word = before.bytes().rev().take(40).take_while(|byte| !start_of_word(byte)).count();
         let single = last.is_some_and(|last| {
             let earlier = before[..before.len() - last.len_utf8()].chars().next_back();
-            last.is_alphabetic() && earlier.is_none_or(|earlier| !earlier.is_alphanumeric() && !matches!(earlier, '_' | '\\'))
+            last.is_alphabetic()
+                && earlier.is_none_or(|earlier| !earlier.is_alphanumeric() && !matches!(earlier, '_' | '\\'))
                 || last == ')'
         });
         let digits = last.is_some_and(|last| last.is_ascii_digit());
@@ -525,19 +545,25 @@ impl<'a> Parser<'a> {
             // `\Vert _`: an underscore with nothing behind it and TeX before it.
             return literal(out);
         };
-        let alone = last.is_none_or(|last| last.is_whitespace() || matches!(last, '(' | '[' | '/' | '-' | ',' | '\u{a0}' | ':' | '"'));
+        let alone = last.is_none_or(|last| {
+            last.is_whitespace() || matches!(last, '(' | '[' | '/' | '-' | ',' | '\u{a0}' | ':' | '"')
+        });
         if alone {
-            let follows = self.byte(shape.end).is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'$');
+            let follows =
+                self.byte(shape.end).is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'$');
             let isotope = shape.braced || (up && shape.number);
             if isotope && (follows || shape.braced) && shape.end <= end {
                 return self.raised(up, shape, depth, out);
             }
             return literal(out);
         }
-        if single && (shape.braced || shape.number || shape.is_macro || shape.one_sign) && (up || word <= 1 || shape.braced || last == Some(')')) {
+        if single
+            && (shape.braced || shape.number || shape.is_macro || shape.one_sign)
+            && (up || word <= 1 || shape.braced || last == Some(')'))
+        {
             let Some(last) = last else { return literal(out) };
             let start = place - last.len_utf8();
-            let stop = self.unit_stop(place, shape.end, end);
+            let stop = self.unit_stop(shape.end, end);
             let kept = out.text.len() - last.len_utf8();
             out.text.truncate(kept);
             let source = &self.text[start..stop];
@@ -549,16 +575,19 @@ impl<'a> Parser<'a> {
         } else {
             shape.braced && !self.text[shape.start..shape.end].is_empty()
         };
-        if raised && last.is_some_and(|last| last.is_alphanumeric() || matches!(last, ']' | '|' | ')' | '}' | '°' | 'Å')) {
+        if raised
+            && last.is_some_and(|last| {
+                last.is_alphanumeric() || matches!(last, ']' | '|' | ')' | '}' | '°' | 'Å')
+            })
+        {
             return self.raised(up, shape, depth, out);
         }
         literal(out)
     }
 
     /// Where a formula without delimiters ends: scripts and math macros that follow directly belong to it.
-    fn unit_stop(&mut self, place: usize, first_end: usize, end: usize) -> usize {
+    fn unit_stop(&mut self, first_end: usize, end: usize) -> usize {
         let mut stop = first_end.min(end);
-        let _ = place;
         while stop < end {
             let next = match self.at(stop, end) {
                 Some(b'^' | b'_') => match self.script_shape(stop, end, self.byte(stop) == Some(b'^')) {
@@ -605,9 +634,20 @@ impl<'a> Parser<'a> {
         let bytes = self.text.as_bytes();
         let start = place + 1;
         let next = self.at(start, end)?;
-        let shape = Shape { start, inner_end: start, end: start, braced: false, number: false, is_macro: false, one_sign: false };
+        let shape = Shape {
+            start,
+            inner_end: start,
+            end: start,
+            braced: false,
+            number: false,
+            is_macro: false,
+            one_sign: false,
+        };
         let is_word = |at: usize| {
-            at < end && bytes.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80)
+            at < end
+                && bytes
+                    .get(at)
+                    .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80)
         };
         match next {
             b'{' => {
@@ -617,15 +657,29 @@ impl<'a> Parser<'a> {
                 }
                 let inner = &self.text[start + 1..close];
                 let number = !inner.is_empty()
-                    && inner.trim_start_matches(['-', '+']).bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-                Some(Shape { start: start + 1, inner_end: close, end: close + 1, braced: true, number, ..shape })
+                    && inner
+                        .trim_start_matches(['-', '+'])
+                        .bytes()
+                        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+                Some(Shape {
+                    start: start + 1,
+                    inner_end: close,
+                    end: close + 1,
+                    braced: true,
+                    number,
+                    ..shape
+                })
             }
             b'\\' => {
                 if !macros::is_math_at(&self.text[start..end]) {
                     return None;
                 }
                 let stop = macros::name_end(self.text, start + 1);
-                let stop = if formula_takes_argument(&self.text[start + 1..stop]) { self.unit(start, end)? } else { stop };
+                let stop = if formula_takes_argument(&self.text[start + 1..stop]) {
+                    self.unit(start, end)?
+                } else {
+                    stop
+                };
                 Some(Shape { inner_end: stop, end: stop, is_macro: true, ..shape })
             }
             b'0'..=b'9' | b'-' | b'+' => {
@@ -633,7 +687,12 @@ impl<'a> Parser<'a> {
                 let digits = bytes[start + sign..end].iter().take_while(|byte| byte.is_ascii_digit()).count();
                 if digits == 0 {
                     let one_sign = up && !is_word(start + 1);
-                    return one_sign.then_some(Shape { inner_end: start + 1, end: start + 1, one_sign, ..shape });
+                    return one_sign.then_some(Shape {
+                        inner_end: start + 1,
+                        end: start + 1,
+                        one_sign,
+                        ..shape
+                    });
                 }
                 let stop = start + sign + digits;
                 if !up && (is_word(stop) || sign > 0) {
@@ -641,12 +700,18 @@ impl<'a> Parser<'a> {
                 }
                 Some(Shape { inner_end: stop, end: stop, number: true, ..shape })
             }
-            b'*' | b'\'' => up.then_some(Shape { inner_end: start + 1, end: start + 1, one_sign: true, ..shape }),
+            b'*' | b'\'' => {
+                up.then_some(Shape { inner_end: start + 1, end: start + 1, one_sign: true, ..shape })
+            }
             _ => {
                 let found = self.text[start..].chars().next()?;
                 let stop = start + found.len_utf8();
-                (found.is_alphabetic() && !is_word(stop))
-                    .then_some(Shape { inner_end: stop, end: stop, one_sign: true, ..shape })
+                (found.is_alphabetic() && !is_word(stop)).then_some(Shape {
+                    inner_end: stop,
+                    end: stop,
+                    one_sign: true,
+                    ..shape
+                })
             }
         }
     }
@@ -659,7 +724,7 @@ impl<'a> Parser<'a> {
             out.text.push_str(&self.text[place + 1..stop]);
             return stop;
         };
-        let stop = self.unit_stop(place, first, end);
+        let stop = self.unit_stop(first, end);
         let source = &self.text[place..stop];
         let lone = source[1..].bytes().all(|byte| byte.is_ascii_alphabetic());
         let atoms = if lone { symbol(&source[1..]) } else { None };
@@ -696,7 +761,15 @@ impl<'a> Parser<'a> {
     }
 
     /// Letters with an accent, or the sign itself where there is no letter.
-    pub(super) fn accent(&mut self, mark: char, name: &str, place: usize, end: usize, depth: usize, out: &mut Builder) -> usize {
+    pub(super) fn accent(
+        &mut self,
+        mark: char,
+        name: &str,
+        place: usize,
+        end: usize,
+        depth: usize,
+        out: &mut Builder,
+    ) -> usize {
         let start = self.skip_spaces(place, end);
         if let Some((inner, after)) = self.braced(start, end) {
             let body = self.group(inner, depth);

@@ -35,7 +35,10 @@ impl Report {
                         self.fallbacks.push((cause, formula.source.clone()));
                     }
                 }
-                Node::Styled(_, body) | Node::Link { body, .. } | Node::Raised(body) | Node::Lowered(body) => {
+                Node::Styled(_, body)
+                | Node::Link { body, .. }
+                | Node::Raised(body)
+                | Node::Lowered(body) => {
                     self.visit(body);
                 }
                 Node::Text(_) | Node::Break => {}
@@ -126,7 +129,8 @@ impl CorpusReport {
     /// The unknown macros, most frequent first.
     #[must_use]
     pub fn frequent_macros(&self, count: usize) -> Vec<(&str, u64)> {
-        let mut names: Vec<(&str, u64)> = self.unknown_macros.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+        let mut names: Vec<(&str, u64)> =
+            self.unknown_macros.iter().map(|(name, count)| (name.as_str(), *count)).collect();
         names.sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(other.0)));
         names.truncate(count);
         names

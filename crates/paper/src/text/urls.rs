@@ -29,8 +29,10 @@ impl Found {
 const URL_BYTES_MAX: usize = 2_000;
 
 /// Endings of host names that make `host/path` an address even without a scheme.
-const ENDINGS: &[&str] =
-    &["com", "org", "io", "net", "edu", "ai", "co", "dev", "gov", "de", "fr", "uk", "ch", "jp", "cn", "eu", "me", "app"];
+const ENDINGS: &[&str] = &[
+    "com", "org", "io", "net", "edu", "ai", "co", "dev", "gov", "de", "fr", "uk", "ch", "jp", "cn", "eu",
+    "me", "app",
+];
 
 /// Whether a page may link to it.
 pub(super) fn is_web(url: &str) -> bool {
@@ -42,8 +44,13 @@ pub(super) fn is_web(url: &str) -> bool {
 /// The address with `https://` where no scheme was given.
 pub(super) fn with_scheme(url: &str) -> String {
     let url = url.trim();
-    let scheme = url.find("://").is_some_and(|place| url[..place].bytes().all(|byte| byte.is_ascii_alphabetic()));
-    if scheme || url.starts_with("mailto:") || !url.contains('.') { url.to_owned() } else { format!("https://{url}") }
+    let scheme =
+        url.find("://").is_some_and(|place| url[..place].bytes().all(|byte| byte.is_ascii_alphabetic()));
+    if scheme || url.starts_with("mailto:") || !url.contains('.') {
+        url.to_owned()
+    } else {
+        format!("https://{url}")
+    }
 }
 
 /// All addresses of a text, in order, not overlapping.
@@ -84,12 +91,16 @@ fn start_of(bytes: &[u8], slash: usize) -> Option<usize> {
     if bytes.get(slash + 1) == Some(&b'/') {
         let before = bytes.get(..slash)?.strip_suffix(b":")?;
         let scheme = ["https", "http", "ftp"].iter().find(|scheme| {
-            before.len() >= scheme.len() && before[before.len() - scheme.len()..].eq_ignore_ascii_case(scheme.as_bytes())
+            before.len() >= scheme.len()
+                && before[before.len() - scheme.len()..].eq_ignore_ascii_case(scheme.as_bytes())
         })?;
         return Some(before.len() - scheme.len());
     }
     // A letter or digit must follow, else this is prose such as "arXiv.org/ or".
-    if !bytes.get(slash + 1).is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'~' | b'@' | b'\\')) {
+    if !bytes
+        .get(slash + 1)
+        .is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'~' | b'@' | b'\\'))
+    {
         return None;
     }
     let host = bytes[..slash]
@@ -155,7 +166,8 @@ fn read(text: &str, start: usize) -> (Option<Found>, usize) {
 /// Whether an address goes on after a line break: only where it clearly stopped in the middle.
 fn continues(shown: &str, rest: &str) -> bool {
     let next = rest.split([' ', '\n']).next().unwrap_or_default();
-    let next = &next[..next.len().min(200).min(next.find(|found: char| !found.is_ascii()).unwrap_or(next.len()))];
+    let next =
+        &next[..next.len().min(200).min(next.find(|found: char| !found.is_ascii()).unwrap_or(next.len()))];
     if !next.starts_with(|found: char| found.is_ascii_alphanumeric()) || next.contains("://") {
         return false;
     }
@@ -225,14 +237,20 @@ mod tests {
 
     #[test]
     fn addresses_end_where_a_reader_ends_them() {
-        assert_eq!(shown("(see https://a.org/x_(1)), or http://b.net/~c."), ["https://a.org/x_(1)", "http://b.net/~c"]);
+        assert_eq!(
+            shown("(see https://a.org/x_(1)), or http://b.net/~c."),
+            ["https://a.org/x_(1)", "http://b.net/~c"]
+        );
         assert_eq!(shown("at github.com/a/b-c, and www.exomol.com;"), ["github.com/a/b-c", "www.exomol.com"]);
         assert_eq!(shown(r"https://github.com/a/my\_repo}{here"), ["https://github.com/a/my_repo"]);
     }
 
     #[test]
     fn addresses_go_on_after_a_line_break_inside() {
-        assert_eq!(shown("https://github.com/KVQE-\nChallengeCVPR is"), ["https://github.com/KVQE-ChallengeCVPR"]);
+        assert_eq!(
+            shown("https://github.com/KVQE-\nChallengeCVPR is"),
+            ["https://github.com/KVQE-ChallengeCVPR"]
+        );
         assert_eq!(shown("https://github.com/a/\nThe code"), ["https://github.com/a/"]);
     }
 
