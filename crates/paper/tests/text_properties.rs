@@ -1,6 +1,8 @@
 //! What holds for every string whatever: no panic, nothing lost, HTML that is well formed and harmless,
 //! time that grows with the length and no faster.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::time::{Duration, Instant};
 
 use paper::text::{
@@ -377,7 +379,7 @@ fn attacks_are_text() {
 
 #[test]
 fn time_grows_with_the_length_only() {
-    const BYTES: usize = 200_000;
+    const BYTES: usize = 60_000;
     for piece in [
         "{",
         "}",
@@ -475,12 +477,12 @@ fn time_grows_with_the_length_only() {
             let _ = (text.plain(), text.html(), text.links());
             let taken = start.elapsed();
             // Debug builds on a busy machine; quadratic behaviour would take minutes.
-            assert!(taken < Duration::from_secs(20), "{piece:?} in {dialect:?} took {taken:?}");
+            assert!(taken < Duration::from_secs(10), "{piece:?} in {dialect:?} took {taken:?}");
         }
         let start = Instant::now();
         let _ = (parse_authors(&raw), comments::read_comment(&raw), comments::dois(&raw), fold(&raw));
         let _ = (hugging_face_damage(&raw), lost_text(&raw, &parse("", Kind::Title)));
         let taken = start.elapsed();
-        assert!(taken < Duration::from_secs(20), "lists of {piece:?} took {taken:?}");
+        assert!(taken < Duration::from_secs(10), "lists of {piece:?} took {taken:?}");
     }
 }

@@ -5,8 +5,11 @@
 //! the text of the paper's own source is always preferred; [`damage_equals`] tells whether a damaged copy
 //! is a copy of it, or of another version.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use super::formula;
-use super::symbols::{Role, symbol};
+use super::symbols::{Role, SYMBOLS, symbol};
 
 /// The damage: `\name{x}` becomes `x` (to the first closing brace), then `$…$` loses its dollar signs and
 /// all backslashes.
@@ -195,6 +198,9 @@ fn repair(word: &str, after: &str, state: &mut State<'_>) -> Option<String> {
     }
     let trailing = word.len() - word.trim_end_matches(['.', ',', ';', ':', '?', '!']).len();
     let (word, tail) = word.split_at(word.len() - trailing);
+    if tail.starts_with('.') && word.trim_start_matches('(') == "approx" {
+        return None;
+    }
     let evidence = Evidence::of(word);
     if evidence.fonts_only {
         return Some(with_backslashes(word) + tail);
@@ -285,7 +291,6 @@ const STRONG: &[&str] = &[
     "cdots",
     "ldots",
     "subseteq",
-    "subset",
     "widetilde",
     "widehat",
     "ell",
@@ -295,6 +300,62 @@ const STRONG: &[&str] = &[
     "gtrsim",
     "leqslant",
     "geqslant",
+];
+
+/// Names that occur glued to each other in damaged formulas, and make no English word together.
+const GLUED: &[&str] = &[
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "varepsilon",
+    "lambda",
+    "theta",
+    "sigma",
+    "omega",
+    "kappa",
+    "zeta",
+    "tau",
+    "Delta",
+    "Gamma",
+    "Lambda",
+    "Omega",
+    "Phi",
+    "Psi",
+    "Sigma",
+    "Theta",
+    "phi",
+    "psi",
+    "rho",
+    "chi",
+    "eta",
+    "times",
+    "sim",
+    "cdot",
+    "approx",
+    "leq",
+    "geq",
+    "neq",
+    "propto",
+    "rightarrow",
+    "leftrightarrow",
+    "leftarrow",
+    "infty",
+    "nabla",
+    "circ",
+    "ell",
+    "log",
+    "exp",
+    "sqrt",
+    "partial",
+    "left",
+    "right",
+    "mathcal",
+    "mathbf",
+    "mathbb",
+    "mathrm",
+    "text",
 ];
 
 /// Names that are words or parts of identifiers too: no sign of damage before an underscore.
@@ -376,16 +437,17 @@ impl Evidence {
             let about = name == "sim" && digit(after) && before.is_none_or(|before| before == b'(') && {
                 let digits =
                     bytes[end..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
-                !bytes.get(end + digits).is_some_and(u8::is_ascii_alphabetic)
+                // `sim543K`, but not `sim2real`.
+                let unit = &bytes[end + digits..];
+                let letters = unit.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+                letters == 0 || letters == 1 && unit[0].is_ascii_uppercase()
             };
             formula |= (multiplied || multiplies) && is_name || about;
-            formula |= STRONG.contains(&name);
+            formula |= STRONG.contains(&name) && !(name == "approx" && matches!(after, Some(b'-')));
             if let Some(names) = &names {
-                let telling =
-                    |name: &&&str| STRONG.contains(*name) || !WORDLIKE.contains(*name) && name.len() > 2;
                 let glued = names.len() >= 2
-                    && names.iter().all(|name| name.len() >= 3)
-                    && names.iter().any(|name| telling(&name));
+                    && names.iter().all(|name| GLUED.contains(name))
+                    && names.iter().any(|name| !WORDLIKE.contains(name) || *name == "times");
                 formula |= glued;
                 let function =
                     names.last().is_some_and(|last| matches!(*last, "log" | "ln" | "sqrt" | "exp"));
@@ -478,14 +540,20 @@ fn split_names(run: &str) -> Option<Vec<&str>> {
 /// The longest name that can be part of a run.
 const NAME_BYTES_MAX: usize = 16;
 
+/// Every name that a run may be made of.
+static NAMES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    let fences = ["left", "right", "big", "Big", "bigl", "bigr"];
+    let symbols = SYMBOLS.iter().filter(|symbol| symbol.converted).map(|symbol| symbol.name);
+    symbols
+        .chain(formula::function_names())
+        .chain(FONTS.iter().copied())
+        .chain(fences)
+        .filter(|name| (2..=NAME_BYTES_MAX).contains(&name.len()))
+        .collect()
+});
+
 fn is_name(name: &str) -> bool {
-    if !(2..=NAME_BYTES_MAX).contains(&name.len()) {
-        return false;
-    }
-    symbol(name).is_some_and(|found| found.converted)
-        || formula::function(name).is_some()
-        || FONTS.contains(&name)
-        || matches!(name, "left" | "right" | "big" | "Big" | "bigl" | "bigr")
+    NAMES.contains(name)
 }
 
 /// Text fonts with their backslashes again.
@@ -612,7 +680,9 @@ mod tests {
             "pass^k",
             "the lambda calculus",
             "left-right (left) right)",
-            "alphabeta pruning",
+            "alphabeta pruning (approx. 5)",
+            "a small subset of submodels",
+            "supergroup subvert succinct Harrell Specker",
             "https://a.b/eta_1",
         ] {
             assert_eq!(repaired(text), None, "{text}");

@@ -1244,16 +1244,25 @@ fn accent(name: &str) -> Option<(&'static str, Option<char>)> {
     })
 }
 
+/// Functions with scripts at their side.
+const PLAIN_FUNCTIONS: &[&str] = &[
+    "Aut", "Cov", "Ext", "Gal", "GL", "Hom", "KL", "Pic", "Proj", "SL", "SO", "SU", "Spec", "Sym", "Tor",
+    "Tr", "Var", "arccos", "arcsin", "arctan", "arg", "cos", "cosh", "cot", "coth", "csc", "deg", "depth",
+    "diag", "diam", "dim", "dist", "div", "erf", "erfc", "exp", "grad", "hom", "id", "ker", "lg", "ln",
+    "log", "logit", "loglog", "polylog", "poly", "rank", "rk", "sec", "sgn", "sign", "sin", "sinh",
+    "softmax", "supp", "tan", "tanh", "tr", "trace", "vol",
+];
+/// Functions with scripts below and above.
+const LIMIT_FUNCTIONS: &[&str] = &["Pr", "det", "gcd", "inf", "lcm", "lim", "max", "min", "sup"];
+
+/// The names of all functions.
+pub(super) fn function_names() -> impl Iterator<Item = &'static str> {
+    let more = ["limsup", "liminf", "argmax", "argmin", "plim"];
+    PLAIN_FUNCTIONS.iter().chain(LIMIT_FUNCTIONS).copied().chain(more).filter(|name| *name != "div")
+}
+
 /// Function names, upright, with a space around them when glued to letters.
 pub(super) fn function(name: &str) -> Option<(&'static str, bool)> {
-    const PLAIN: &[&str] = &[
-        "Aut", "Cov", "Ext", "Gal", "GL", "Hom", "KL", "Pic", "Proj", "SL", "SO", "SU", "Spec", "Sym", "Tor",
-        "Tr", "Var", "arccos", "arcsin", "arctan", "arg", "cos", "cosh", "cot", "coth", "csc", "deg",
-        "depth", "diag", "diam", "dim", "dist", "div", "erf", "erfc", "exp", "grad", "hom", "id", "ker",
-        "lg", "ln", "log", "logit", "loglog", "polylog", "poly", "rank", "rk", "sec", "sgn", "sign", "sin",
-        "sinh", "softmax", "supp", "tan", "tanh", "tr", "trace", "vol",
-    ];
-    const LIMITS: &[&str] = &["Pr", "det", "gcd", "inf", "lcm", "lim", "max", "min", "sup"];
     let find = |names: &'static [&'static str]| names.iter().find(|known| **known == name).copied();
     match name {
         "limsup" | "varlimsup" => Some(("lim sup", true)),
@@ -1265,6 +1274,8 @@ pub(super) fn function(name: &str) -> Option<(&'static str, bool)> {
         "plim" => Some(("plim", true)),
         // `\div` is the sign ÷ in LaTeX.
         "div" => None,
-        _ => find(PLAIN).map(|name| (name, false)).or_else(|| find(LIMITS).map(|name| (name, true))),
+        _ => find(PLAIN_FUNCTIONS)
+            .map(|name| (name, false))
+            .or_else(|| find(LIMIT_FUNCTIONS).map(|name| (name, true))),
     }
 }
