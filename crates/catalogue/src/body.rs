@@ -12,8 +12,10 @@ use std::sync::OnceLock;
 const STORED: u8 = 0;
 /// One zstd frame.
 const ZSTD: u8 = 1;
-/// One zstd frame made with the first dictionary.
+/// One zstd frame made with the first dictionary; read, no longer written.
 const ZSTD_DICTIONARY_1: u8 = 2;
+/// One zstd frame made with the second dictionary.
+const ZSTD_DICTIONARY_2: u8 = 3;
 
 /// The most bytes of one body before compression: far above any real record (the largest known is below 1 MB), and small
 /// enough that a damaged or hostile frame cannot take the memory.
@@ -26,15 +28,16 @@ const LEVEL: i32 = 3;
 const COMPRESS_BYTES_MIN: usize = 64;
 
 static DICTIONARY_1: &[u8] = include_bytes!("../dictionary/1.zdict");
+static DICTIONARY_2: &[u8] = include_bytes!("../dictionary/2.zdict");
 
 fn encoder() -> &'static zstd::dict::EncoderDictionary<'static> {
     static DICTIONARY: OnceLock<zstd::dict::EncoderDictionary<'static>> = OnceLock::new();
-    DICTIONARY.get_or_init(|| zstd::dict::EncoderDictionary::copy(DICTIONARY_1, LEVEL))
+    DICTIONARY.get_or_init(|| zstd::dict::EncoderDictionary::copy(DICTIONARY_2, LEVEL))
 }
 
 fn decoder() -> &'static zstd::dict::DecoderDictionary<'static> {
     static DICTIONARY: OnceLock<zstd::dict::DecoderDictionary<'static>> = OnceLock::new();
-    DICTIONARY.get_or_init(|| zstd::dict::DecoderDictionary::copy(DICTIONARY_1))
+    DICTIONARY.get_or_init(|| zstd::dict::DecoderDictionary::copy(DICTIONARY_2))
 }
 
 thread_local! {
@@ -52,7 +55,7 @@ pub(crate) fn pack(plain: &[u8]) -> Vec<u8> {
     });
     match packed {
         Some(packed) if plain.len() >= COMPRESS_BYTES_MIN && packed.len() < plain.len() => {
-            with_format(ZSTD_DICTIONARY_1, &packed)
+            with_format(ZSTD_DICTIONARY_2, &packed)
         }
         _ => with_format(STORED, plain),
     }
@@ -72,6 +75,12 @@ pub(crate) fn unpack(body: &[u8]) -> Result<Vec<u8>, String> {
         STORED => Ok(bytes.to_vec()),
         ZSTD => zstd::bulk::decompress(bytes, plain_bytes(bytes)?).map_err(|error| error.to_string()),
         ZSTD_DICTIONARY_1 => {
+            let capacity = plain_bytes(bytes)?;
+            zstd::bulk::Decompressor::with_dictionary(DICTIONARY_1)
+                .and_then(|mut decompressor| decompressor.decompress(bytes, capacity))
+                .map_err(|error| error.to_string())
+        }
+        ZSTD_DICTIONARY_2 => {
             let capacity = plain_bytes(bytes)?;
             DECOMPRESSOR.with_borrow_mut(|slot| {
                 if slot.is_none() {
@@ -159,14 +168,16 @@ mod tests {
         let plain =
             b"a text that repeats, a text that repeats, a text that repeats, a text that repeats".to_vec();
         let frame = zstd::bulk::compress(&plain, 1).unwrap();
-        for body in [with_format(STORED, &plain), with_format(ZSTD, &frame), pack(&plain)] {
+        let mut first = zstd::bulk::Compressor::with_dictionary(LEVEL, DICTIONARY_1).unwrap();
+        let of_first = with_format(ZSTD_DICTIONARY_1, &first.compress(&plain).unwrap());
+        for body in [with_format(STORED, &plain), with_format(ZSTD, &frame), of_first, pack(&plain)] {
             assert_eq!(unpack(&body), Ok(plain.clone()));
         }
     }
 
     #[test]
     fn the_dictionary_is_used() {
-        assert_eq!(pack(&[b'x'; 100])[0], ZSTD_DICTIONARY_1);
+        assert_eq!(pack(&[b'x'; 100])[0], ZSTD_DICTIONARY_2);
     }
 
     #[test]

@@ -68,6 +68,7 @@ contract!(
     rebuilding_forgets_no_address,
     a_failed_batch_leaves_nothing_behind,
     clones_write_at_once_and_lose_nothing,
+    a_server_calls_from_its_blocking_threads,
 );
 
 fn everything_twice_is_once(home: &Home) {
@@ -704,4 +705,19 @@ fn clones_write_at_once_and_lose_nothing(home: &Home) {
     });
     assert_eq!(first.counts().unwrap(), Counts { papers: 31, records: 31, problems: 0 });
     assert_eq!(first.check().unwrap(), Vec::<String>::new());
+}
+
+fn a_server_calls_from_its_blocking_threads(home: &Home) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    runtime.block_on(async {
+        let location = home.location.clone();
+        let opened =
+            tokio::task::spawn_blocking(move || Catalogue::open(&location, Access::ReadWrite).unwrap());
+        let catalogue = opened.await.unwrap();
+        let clone = catalogue.clone();
+        let accepted = tokio::task::spawn_blocking(move || accept(&clone, &[record("arxiv:2401.00001")]));
+        assert_eq!(accepted.await.unwrap().new, 1);
+        // The last clone may go away on a thread of the runtime itself.
+        drop(catalogue);
+    });
 }
