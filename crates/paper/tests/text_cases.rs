@@ -32,7 +32,7 @@ fn rows() -> Vec<Row> {
             continue;
         }
         let cells: Vec<&str> = line.split('\t').collect();
-        let string = |cell: &str| serde_json::from_str::<String>(cell).unwrap();
+        let string = |cell: &str| serde_json::from_str::<String>(cell).expect("cells are JSON strings");
         rows.push(Row {
             line: number + 1,
             class: cells[0].to_owned(),

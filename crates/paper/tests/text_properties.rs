@@ -82,7 +82,7 @@ fn check_html(html: &str) {
                     "<{name}> in {html}"
                 );
                 for attribute in element.attributes() {
-                    let attribute = attribute.unwrap();
+                    let attribute = attribute.expect("attributes are well formed");
                     let key: &str = attribute.key.as_ref();
                     assert!(ATTRIBUTES.contains(&key), "{key} in {html}");
                     if key == "href" {
