@@ -1,5 +1,7 @@
 //! Commands as people type them: exit codes, configuration, backup, completions, man pages.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use testkit::generate;
 use testkit::server::{Instance, run};
 

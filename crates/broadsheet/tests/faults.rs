@@ -1,5 +1,7 @@
 //! A full disk, a read-only directory, a catalogue from the future, a damaged index.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::Path;
 use std::process::Command;
 use testkit::generate;

@@ -1,5 +1,7 @@
 //! What a person meets who runs the first command.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use testkit::generate;
 use testkit::http::get_with;
 use testkit::server::{Instance, until};
@@ -7,7 +9,7 @@ use testkit::server::{Instance, until};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_broadsheet");
 
 testkit::on_each_database!(
-    PROGRAM,
+    super::PROGRAM,
     an_empty_directory_is_served_with_the_sample,
     what_is_imported_meanwhile_shows_up_without_a_restart
 );

@@ -1,5 +1,7 @@
 //! Importing: everything twice is once, order does not matter, hostile bytes cost one record.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::{Path, PathBuf};
 use testkit::generate;
 use testkit::server::Instance;
@@ -7,7 +9,7 @@ use testkit::server::Instance;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_broadsheet");
 
 testkit::on_each_database!(
-    PROGRAM,
+    super::PROGRAM,
     a_file_twice_is_a_file_once,
     the_order_of_files_does_not_matter,
     a_killed_import_is_started_again

@@ -1,5 +1,7 @@
 //! A server under load, at its end, and with clients that misbehave.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use testkit::http::Connection;

@@ -2,6 +2,8 @@
 //!
 //! The default visits a sample of the syncs; `BROADSHEET_TEST_SWEEP=full` visits all of them.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::{Path, PathBuf};
 use testkit::generate;
 use testkit::killsweep::{self, Fault, Side};

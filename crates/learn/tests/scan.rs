@@ -1,5 +1,7 @@
 //! Quantisation, scans and moments, each against the plain definition.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use learn::moments::Moments;
 use learn::quantize::{Int8Vector, dot, hamming, sign_code};
 use learn::scan::{Bitset, Hit, Query, Rows, RowsError, ScanScratch};

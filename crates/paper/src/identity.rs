@@ -97,15 +97,15 @@ impl Identity {
         if !is_doi(rest) {
             return None;
         }
-        if let Some(id) = rest.strip_prefix("10.48550/arxiv.") {
-            if let Some((value, _)) = arxiv_id(id) {
-                return Some(Identity { scheme: Scheme::Arxiv, value });
-            }
+        if let Some(id) = rest.strip_prefix("10.48550/arxiv.")
+            && let Some((value, _)) = arxiv_id(id)
+        {
+            return Some(Identity { scheme: Scheme::Arxiv, value });
         }
-        if let Some(id) = rest.strip_prefix("10.18653/v1/").or_else(|| rest.strip_prefix("10.3115/v1/")) {
-            if let Some(identity) = Identity::acl(id) {
-                return Some(identity);
-            }
+        if let Some(id) = rest.strip_prefix("10.18653/v1/").or_else(|| rest.strip_prefix("10.3115/v1/"))
+            && let Some(identity) = Identity::acl(id)
+        {
+            return Some(identity);
         }
         Some(Identity { scheme: Scheme::Doi, value: rest.to_string() })
     }
@@ -329,7 +329,8 @@ fn old_arxiv_id(id: &str) -> Option<String> {
     let number: u32 = number.bytes().all(|b| b.is_ascii_digit()).then(|| number.parse().ok())??;
     let (year, month) = (number / 100_000, number / 1000 % 100);
     let in_time = year >= 91 || year <= 6 || (year == 7 && month <= 3);
-    (in_time && (1..=12).contains(&month) && number % 1000 > 0).then(|| format!("{archive}/{number:07}"))
+    (in_time && (1..=12).contains(&month) && !number.is_multiple_of(1000))
+        .then(|| format!("{archive}/{number:07}"))
 }
 
 fn acl_id(id: &str) -> Option<String> {

@@ -53,7 +53,10 @@ pub fn find_links(raw: &str, markup: Markup) -> Vec<FoundLink> {
         let start = plain[..at].char_indices().rev().nth(BEFORE_CHARS).map_or(0, |(start, _)| start);
         plain[start..at].to_string()
     };
-    text.links().into_iter().map(|link| FoundLink { before: words_before(&link.text), url: link.url }).collect()
+    text.links()
+        .into_iter()
+        .map(|link| FoundLink { before: words_before(&link.text), url: link.url })
+        .collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 //!
 //! The strings are metadata of arXiv (CC0), of tests of arXiv's own code (MIT) and constructed ones.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use paper::text::comments::{arxiv_ids, dois, journal_pages, journal_year, read_comment};
 use paper::text::{Dialect, Kind, damage_equals, parse, parse_as, parse_authors};
 

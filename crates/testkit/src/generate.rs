@@ -171,9 +171,9 @@ fn work(dice: &mut Dice, number: usize) -> Work {
     let old = number % 11 == 3;
     Work {
         arxiv: if old {
-            format!("{}/99{month:02}{:03}", ["hep-th", "math.GT"][number % 2], number % 1000)
+            format!("{}/99{month:02}{:03}", ["hep-th", "math.GT"][number % 2], (number + 1) % 1000)
         } else {
-            format!("24{month:02}.{:05}", number % 100_000)
+            format!("24{month:02}.{:05}", (number + 1) % 100_000)
         },
         openreview: (number % 4 == 1).then(|| format!("mAdE{number:06}")),
         anthology: (number % 5 == 2).then_some(number as u32 + 1),
