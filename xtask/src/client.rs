@@ -34,7 +34,8 @@ impl Client {
         write!(self.stream.get_mut(), "GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n")?;
         let mut line = String::new();
         self.stream.read_line(&mut line)?;
-        let status: u16 = line.split_whitespace().nth(1).and_then(|code| code.parse().ok()).context("no status line")?;
+        let status: u16 =
+            line.split_whitespace().nth(1).and_then(|code| code.parse().ok()).context("no status line")?;
         let mut length = None;
         loop {
             line.clear();

@@ -39,7 +39,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     figure("front page, brotli", bytes, "bytes");
     searches(&server)?;
     let id = server.child.id();
-    figure("server memory after searches, resident", status_kilobytes(id, "VmRSS:").unwrap_or(0) / 1024, "MiB");
+    figure(
+        "server memory after searches, resident",
+        status_kilobytes(id, "VmRSS:").unwrap_or(0) / 1024,
+        "MiB",
+    );
     figure("  of it anonymous", status_kilobytes(id, "RssAnon:").unwrap_or(0) / 1024, "MiB");
 
     let seconds = arguments.seconds;
@@ -47,7 +51,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let papers = addresses(&server)?;
     figure("paper page, cached", rate(&server, seconds, |_| papers.first().cloned())?, "/s");
     // Every address is asked for once: nothing comes from the page cache.
-    let editions: Vec<String> = days().flat_map(|day| (1..=4).map(move |page| format!("/{day}?page={page}"))).collect();
+    let editions: Vec<String> =
+        days().flat_map(|day| (1..=4).map(move |page| format!("/{day}?page={page}"))).collect();
     figure("edition page, uncached", rate(&server, seconds, |at| editions.get(at as usize).cloned())?, "/s");
     figure("paper page, uncached", rate(&server, seconds, |at| papers.get(1 + at as usize).cloned())?, "/s");
     Ok(())
@@ -85,7 +90,10 @@ fn addresses(server: &Server) -> Result<Vec<String>> {
             client.get_plain(&format!("/api/daily_papers?date={day}&limit=100&p={page}"))?;
             // Ids of this API stand in quotes after "id"; a JSON parser would be one more dependency for this one line.
             let text = String::from_utf8_lossy(client.body()).into_owned();
-            let ids = text.split("\"paper\":{").skip(1).filter_map(|item| item.split("\"id\":\"").nth(1)?.split('"').next());
+            let ids = text
+                .split("\"paper\":{")
+                .skip(1)
+                .filter_map(|item| item.split("\"id\":\"").nth(1)?.split('"').next());
             papers.extend(ids.map(|id| format!("/papers/{id}")));
         }
     }

@@ -66,7 +66,8 @@ fn a_full_disk_refuses_loses_nothing_and_recovers() {
 #[test]
 fn a_server_on_a_full_disk_goes_on_answering() {
     let instance = Instance::new(PROGRAM);
-    instance.write("rest.jsonl", generate::arxiv(&generate::works(2, 6_000)));
+    let works = generate::works(2, 300);
+    instance.write("rest.jsonl", generate::arxiv(&works));
     let script = r#"
         "$PROGRAM" serve --listen 127.0.0.1:0 --data "$DATA" > out.txt 2> serve.err &
         server=$!
@@ -74,16 +75,24 @@ fn a_server_on_a_full_disk_goes_on_answering() {
         ready() { address=$(grep -o '127.0.0.1:[0-9]*' out.txt); curl -sf "http://$address/readyz" > /dev/null; }
         for _ in $(seq 600); do ready && break; sleep 0.1; done
         ready
+        dd if=/dev/zero of="$DATA/filler" bs=4k 2> /dev/null || true
         if "$PROGRAM" import --data "$DATA" rest.jsonl 2> full.err; then echo "the full disk was not noticed"; exit 9; fi
         for target in / /2025-10-17 '/search?q=gradient' /about; do curl -sf "http://$address$target" > /dev/null; done
+        rm "$DATA/filler"
+        "$PROGRAM" import --data "$DATA" rest.jsonl
+        found() { curl -s "http://$address/search?q=WORD" | grep -q "/papers/ADDRESS"; }
+        for _ in $(seq 600); do found && break; sleep 0.1; done
+        found
         kill -TERM $server
         wait $server
         trap - EXIT
-    "#;
+    "#
+    .replace("WORD", works[7].title.rsplit(' ').next().unwrap_or_default())
+    .replace("ADDRESS", &works[7].arxiv);
     if Command::new("curl").arg("--version").output().is_err() {
         return skipped("curl is not installed");
     }
-    if let Some(ran) = on_small_disk(&instance, "12m", script) {
+    if let Some(ran) = on_small_disk(&instance, "40m", &script) {
         let log = std::fs::read_to_string(instance.directory().join("serve.err")).unwrap_or_default();
         assert_eq!(ran.code, Some(0), "{ran:?}\n{log}");
     }
