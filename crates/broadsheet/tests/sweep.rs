@@ -69,7 +69,9 @@ fn check(whole: &Undisturbed, data: &Path, acknowledged: &str, no_index: bool, s
             found >= *expected,
             "{story}: {name} was acknowledged, but {found} of {expected} records are there"
         );
-        assert_eq!(damage(instance, data), Vec::<String>::new(), "{story}: after the death");
+        // An index that was only half made is made anew from the catalogue; the catalogue itself must be sound.
+        let damage = damage(instance, data).into_iter().filter(|line| !line.starts_with("index"));
+        assert_eq!(damage.collect::<Vec<_>>(), Vec::<String>::new(), "{story}: after the death");
     }
     let again = run(import(instance, data, &whole.input, no_index));
     assert_eq!(again.code, Some(0), "{story}: importing again: {again:?}");

@@ -222,17 +222,18 @@ fn names(work: &Work) -> Vec<String> {
 pub fn arxiv_line(work: &Work, version: u32) -> String {
     let authors = names(work).join(", ");
     let comment = work.comment.as_deref().map_or("null".to_string(), quoted);
+    let year = &work.day[..4];
     let versions: Vec<String> = (1..=version)
         .map(|number| {
             format!(
-                "{{\"version\":\"v{number}\",\"created\":\"Mon, {:02} Apr 2024 17:59:59 GMT\"}}",
+                "{{\"version\":\"v{number}\",\"created\":\"Mon, {:02} Apr {year} 17:59:59 GMT\"}}",
                 number * 7
             )
         })
         .collect();
     format!(
         "{{\"id\":{},\"submitter\":{},\"authors\":{},\"title\":{},\"comments\":{comment},\"journal-ref\":null,\"doi\":null,\
-         \"categories\":{},\"license\":null,\"abstract\":{},\"versions\":[{}],\"update_date\":\"2024-12-{:02}\",\"announced\":{}}}\n",
+         \"categories\":{},\"license\":null,\"abstract\":{},\"versions\":[{}],\"update_date\":\"{year}-12-{:02}\",\"announced\":{}}}\n",
         quoted(&work.arxiv),
         quoted(&names(work)[0]),
         quoted(&authors),
