@@ -37,6 +37,17 @@ after(async () => { await site?.close(); });
 /// What a reader sees, without blanks.
 const words = (page) => page.evaluate(() => document.querySelector("main").innerText.replace(/\s+/g, " ").trim());
 
+/// The first word that scripts hold back; they may add (a button that copies), never take away or reorder.
+function missing(without, withScripts) {
+  const shown = withScripts.split(" ");
+  let at = 0;
+  return without.split(" ").find((word) => {
+    const found = shown.indexOf(word, at);
+    at = found + 1;
+    return found < 0;
+  });
+}
+
 async function violations(page) {
   // The policy of the page forbids inline scripts; the browser's own protocol may still evaluate.
   await page.evaluate(axe);
@@ -46,13 +57,13 @@ async function violations(page) {
 
 for (const [name, path] of Object.entries(PAGES)) {
   describe(`${name} (${path})`, () => {
-    test("says the same with scripts off as with scripts on, and asks no other host", async () => {
+    test("is whole with scripts off, and asks no other host", async () => {
       const on = await site.page(path);
       const off = await site.page(path, { javaScriptEnabled: false });
       assert.equal(on.status, MISSING.includes(name) ? 404 : 200);
       // Without scripts nothing can be evaluated in the page; its text comes by the locator.
       const shown = (await off.locator("main").innerText()).replace(/\s+/g, " ").trim();
-      assert.equal(await words(on), shown);
+      assert.equal(missing(shown, await words(on)), undefined);
       assert.ok(shown.length > 20, shown);
       assert.deepEqual([...on.foreign, ...off.foreign], []);
       const faults = on.faults.filter((fault) => !fault.includes("404"));
