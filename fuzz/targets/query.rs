@@ -3,7 +3,7 @@
 //! The query language is taken by its source files: its crate would bring the whole index, which takes minutes to
 //! build with instrumentation and adds nothing here.
 #![no_main]
-#![allow(dead_code, reason = "only reading and describing are fuzzed")]
+#![allow(dead_code, unused_imports, reason = "only reading and describing are fuzzed")]
 
 #[path = "../../crates/search/src/query/mod.rs"]
 mod query;
