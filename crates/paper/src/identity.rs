@@ -360,7 +360,10 @@ fn acl_id(id: &str) -> Option<String> {
 fn is_doi(text: &str) -> bool {
     let Some((prefix, suffix)) = text.split_once('/') else { return false };
     let Some(registrant) = prefix.strip_prefix("10.") else { return false };
+    // A browser would take `.` and `..` between slashes out of the address that the DOI becomes.
+    let climbs = suffix.split('/').any(|part| part == "." || part == "..");
     text.len() <= VALUE_BYTES_MAX
+        && !climbs
         && registrant.len() >= 4
         && registrant.bytes().all(|b| b.is_ascii_digit() || b == b'.')
         && !suffix.is_empty()
@@ -451,6 +454,7 @@ mod tests {
         assert_eq!(doi("10.18653/v1/P19-1001"), Some("acl:P19-1001".into()));
         assert_eq!(doi("10.1/x y"), None);
         assert_eq!(doi("11.1000/x"), None);
+        assert_eq!(doi("10.18653/../.v1/ope.n"), None);
     }
 
     #[test]

@@ -81,14 +81,12 @@ pub fn keys(record: &Record) -> BTreeSet<Key> {
 }
 
 fn family(author: &crate::Author) -> String {
-    let name = match &author.family {
+    let family = match &author.family {
         Some(family) => family.as_str(),
-        None => match author.name.split_once(',') {
-            Some((family, _)) => family,
-            None => author.name.split_whitespace().next_back().unwrap_or(""),
-        },
+        None => author.name.split_once(',').map_or(author.name.as_str(), |(family, _)| family),
     };
-    crate::reading::fold(name).chars().filter(|c| c.is_alphanumeric()).collect()
+    // The last word alone: sources disagree whether `van der` belongs to the family name.
+    crate::reading::fold(family.split_whitespace().next_back().unwrap_or("")).chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// The year in which one record says that it appeared.

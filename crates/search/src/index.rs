@@ -58,7 +58,8 @@ struct Opened {
 }
 
 impl Index {
-    /// Opens a directory for searching; it may be empty or absent, then the index is empty until someone fills it.
+    /// Opens a directory for searching; it may be empty, absent or damaged, then the index is empty until an indexer has
+    /// filled it: pages go on. [`Index::refresh`] says what is wrong with a damaged one.
     pub fn open(directory: &Path) -> Result<Index, Error> {
         let model = Model::shipped();
         let index = Index(Arc::new(Shared {
@@ -69,7 +70,9 @@ impl Index {
             watch: Mutex::new(Watch::default()),
             works: Mutex::new(Vec::new()),
         }));
-        index.refresh()?;
+        if let Err(error) = index.refresh() {
+            tracing::warn!(error = %error, "the index cannot be read; searches find nothing until it is made anew");
+        }
         Ok(index)
     }
 

@@ -337,7 +337,8 @@ pub fn acl_xml(works: &[Work]) -> String {
          <year>2024</year>\n      <venue>made</venue>\n    </meta>\n",
     );
     for work in works {
-        let Some(number) = work.anthology else { continue };
+        // The volume is of 2024: a work of another year would be doubt, not the same paper.
+        let Some(number) = work.anthology.filter(|_| work.day.starts_with("2024")) else { continue };
         let _ = writeln!(
             out,
             "    <paper id=\"{number}\">\n      <title>{}</title>",

@@ -30,6 +30,7 @@ pub(crate) fn doctor(config: &Config, arguments: &Doctor) -> Result<ExitCode> {
     let counts = catalogue.counts()?;
     let (problem_count, problems) = catalogue.problems(0, PROBLEMS_SHOWN)?;
     let index = Index::open(&place.index());
+    let index = index.and_then(|index| index.refresh().map(|()| index));
     let (behind, index_line) = match &index {
         Ok(index) => {
             let status = index.status();
