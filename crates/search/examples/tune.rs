@@ -1,5 +1,5 @@
-//! Measures weights on several collections at once: `tune FOLDER:SPLIT… -- [k1=…] [b=…] [title=…] [author=…]
-//! [meaning=…] [papers=…] [feedback=…]`, each with several values separated by commas: all combinations are tried.
+//! Measures weights on several collections at once: `tune FOLDER:SPLIT… -- [k1=…] [b=…] [author=…]
+//! [meaning=…] [engine=…]`, each with several values separated by commas: all combinations are tried.
 
 // A table for the terminal.
 #![allow(clippy::print_stdout)]
@@ -55,11 +55,8 @@ fn with(mut weights: Weights, name: &str, value: f32) -> Result<Weights, Box<dyn
     match name {
         "k1" => weights.k1 = value,
         "b" => weights.b = value,
-        "title" => weights.title = value,
         "author" => weights.author = value,
         "meaning" => weights.meaning = value,
-        "papers" => weights.feedback_papers = value as usize,
-        "feedback" => weights.feedback = value,
         _ => return Err(format!("there is no weight {name}").into()),
     }
     Ok(weights)

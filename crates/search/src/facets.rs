@@ -15,6 +15,9 @@ const ALL_WORDS_MIN: u64 = 10;
 /// Categories that are listed: the most frequent.
 const CATEGORIES_MAX: usize = 50;
 
+/// Years that are told apart; [`paper::day::YEARS`] ends before.
+const YEARS: usize = 2_300;
+
 /// How many of the matching papers each filter would leave.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facets {
@@ -39,7 +42,7 @@ impl Facets {
     ) -> Facets {
         let least = if matches_all >= ALL_WORDS_MIN { scores.asked } else { scores.asked.min(1) };
         let mut facets = Facets::default();
-        let mut years = vec![0u64; usize::from(u16::MAX) + 1];
+        let mut years = vec![0u64; YEARS];
         let mut flags = [0u64; 16];
         let mut categories: Vec<Vec<u64>> =
             snapshot.segments.iter().map(|segment| vec![0; segment.columns.category_names().len()]).collect();
@@ -55,7 +58,7 @@ impl Facets {
             let segment = &snapshot.segments[at];
             let (columns, place) = (&segment.columns, (document - segment.base) as usize);
             facets.papers += 1;
-            years[usize::from(columns.years[place])] += 1;
+            years[usize::from(columns.years[place]).min(YEARS - 1)] += 1;
             let mut left = columns.flags[place];
             while left != 0 {
                 flags[left.trailing_zeros() as usize] += 1;

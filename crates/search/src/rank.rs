@@ -8,7 +8,7 @@
 use crate::facets::Facets;
 use crate::filter;
 use crate::query::{Query, What, plain};
-use crate::settings::{CANDIDATES, RESCORED, RESULTS_MAX, TERMS_MAX, Weights};
+use crate::settings::{CANDIDATES, NEAREST, RESCORED, RESULTS_MAX, TERMS_MAX, Weights};
 use crate::snapshot::{NONE, Snapshot};
 use crate::words::{self, Asked, Place, Scores, Spread};
 use crate::{Engine, Hit, Request, analyse};
@@ -96,15 +96,7 @@ pub(crate) fn rank(
             let fusion = Fusion { snapshot, scores: &work.scores, near, share: weights.meaning };
             let found = near.nearest(snapshot, allowed, &mut work.scan);
             ranked.nearest = found.len() as u64;
-            let first = fusion.of(documents.iter().copied().chain(found));
-            match near.again(snapshot, &first, weights) {
-                None => first,
-                Some(near) => {
-                    let found = near.nearest(snapshot, allowed, &mut work.scan);
-                    let fusion = Fusion { near: &near, ..fusion };
-                    fusion.of(documents.into_iter().chain(found))
-                }
-            }
+            fusion.of(documents.into_iter().chain(found))
         }
     };
     put_named_first(snapshot, query, allowed, &work.scores, near.as_ref(), &mut candidates)?;
@@ -208,7 +200,6 @@ pub(crate) fn for_allowed(snapshot: &Snapshot, allowed: Option<&Bitset>, mut eac
 
 /// The engine of meaning for one query.
 struct Near {
-    vector: Vec<f32>,
     query: scan::Query,
     spread: Spread,
 }
@@ -217,44 +208,19 @@ impl Near {
     /// `None` if there are no vectors or no word has a meaning.
     fn to(snapshot: &Snapshot, subject: &str, model: &Model, work: &mut Work) -> Option<Near> {
         let vector = model.encode(subject, &mut work.encode)?;
-        Near::to_vector(snapshot, vector.to_vec())
+        Near::to_vector(snapshot, vector)
     }
 
-    fn to_vector(snapshot: &Snapshot, vector: Vec<f32>) -> Option<Near> {
-        let rows = snapshot.vectors.rows()?;
-        let query = scan::Query::new(&vector);
+    fn to_vector(snapshot: &Snapshot, vector: &[f32]) -> Option<Near> {
+        let sample = snapshot.sample.rows()?;
+        let query = scan::Query::new(vector);
         let (mut sum, mut squares) = (0.0, 0.0);
-        for hit in rows.scores(&query, snapshot.spread_rows.iter().copied()) {
+        for hit in sample.scores(&query, 0..sample.len() as u32) {
             sum += f64::from(hit.score);
             squares += f64::from(hit.score) * f64::from(hit.score);
         }
-        let spread = Spread::of(snapshot.spread_rows.len() as f64, sum, squares);
-        Some(Near { vector, query, spread })
-    }
-
-    /// The same moved towards the best papers of a first pass; `None` if there are none or the weights say so.
-    fn again(&self, snapshot: &Snapshot, first: &[Candidate], weights: &Weights) -> Option<Near> {
-        if weights.feedback_papers == 0 || weights.feedback <= 0.0 {
-            return None;
-        }
-        let mut best: Vec<&Candidate> = first.iter().filter(|found| found.meaning.is_some()).collect();
-        best.sort_unstable();
-        best.truncate(weights.feedback_papers);
-        let mut mean = vec![0.0f32; self.vector.len()];
-        for found in &best {
-            let row = snapshot.vectors.floats(snapshot.row_of[found.document as usize]);
-            mean.iter_mut().zip(row).for_each(|(mean, x)| *mean += x);
-        }
-        let length = mean.iter().map(|x| x * x).sum::<f32>().sqrt();
-        if length <= f32::EPSILON {
-            return None;
-        }
-        let moved = self
-            .vector
-            .iter()
-            .zip(mean)
-            .map(|(own, mean)| (1.0 - weights.feedback) * own + weights.feedback * mean / length);
-        Near::to_vector(snapshot, moved.collect())
+        let spread = Spread::of(sample.len() as f64, sum, squares);
+        Some(Near { query, spread })
     }
 
     /// The nearest allowed documents.
@@ -265,7 +231,7 @@ impl Near {
             rows.copied().filter(|row| *row != NONE).collect::<Bitset>()
         });
         let allowed = allowed_rows.as_ref().unwrap_or(&snapshot.living_rows);
-        let hits = rows.nearest(&self.query, Some(allowed), CANDIDATES, RESCORED, scan);
+        let hits = rows.nearest(&self.query, Some(allowed), NEAREST, RESCORED, scan);
         let documents = hits.into_iter().map(|hit| snapshot.document_of[hit.row as usize]);
         documents.filter(|document| *document != NONE).collect()
     }
@@ -373,7 +339,7 @@ pub(crate) fn nearest(snapshot: &Snapshot, id: PaperId, limit: usize, work: &mut
     if row == NONE {
         return Vec::new();
     }
-    let Some(near) = Near::to_vector(snapshot, snapshot.vectors.floats(row)) else { return Vec::new() };
+    let Some(near) = Near::to_vector(snapshot, &snapshot.vectors.floats(row)) else { return Vec::new() };
     let found = near.nearest(snapshot, None, &mut work.scan);
     let mut found: Vec<(f32, u64, u32)> = found
         .into_iter()

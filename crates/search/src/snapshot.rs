@@ -4,7 +4,7 @@ use crate::Error;
 use crate::generation::{Generation, Payload};
 use crate::schema::{Fields, column, schema};
 use crate::settings;
-use crate::vectors::Vectors;
+use crate::vectors::{Sample, Vectors};
 use learn::scan::Bitset;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -63,8 +63,8 @@ pub(crate) struct Snapshot {
     pub(crate) document_of: Vec<u32>,
     /// Rows that are not superseded.
     pub(crate) living_rows: Bitset,
-    /// Rows that stand for all when mean and deviation are computed, in an order that is the same everywhere.
-    pub(crate) spread_rows: Vec<u32>,
+    /// Vectors that stand for all when mean and deviation are computed, in an order that is the same everywhere.
+    pub(crate) sample: Sample,
     document_of_paper: HashMap<u32, u32>,
 }
 
@@ -157,7 +157,7 @@ impl Snapshot {
             row_of: vec![NONE; documents as usize],
             document_of: vec![NONE; payload.vectors.rows as usize],
             living_rows: Bitset::new(),
-            spread_rows: Vec::new(),
+            sample: Sample::default(),
             payload,
             fields,
             searcher,
@@ -195,7 +195,7 @@ impl Snapshot {
             order.truncate(settings::SPREAD_PAPERS);
         }
         order.sort_unstable();
-        self.spread_rows = order.into_iter().map(|(_, row)| row).collect();
+        self.sample = Sample::of(&self.vectors, order.into_iter().map(|(_, row)| row));
     }
 
     /// The segment of a document, and its number there.

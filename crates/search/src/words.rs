@@ -177,15 +177,6 @@ fn add(
             };
             for_each(segment, term, each)?;
         }
-        if weights.title > 0.0 && word.place == Place::Text {
-            for term in &word.terms {
-                let term = Term::from_field_text(fields.title, term);
-                for_each(segment, &term, |document, _| {
-                    let at = base + document as usize;
-                    into.scores[at] += weight * weights.title / (1.0 + k1);
-                })?;
-            }
-        }
         if let Some(author) = &author {
             for_each(segment, author, |document, _| {
                 let at = base + document as usize;

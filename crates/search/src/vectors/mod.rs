@@ -12,7 +12,7 @@ mod mapped;
 mod read;
 mod write;
 
-pub(crate) use read::Vectors;
+pub(crate) use read::{Sample, Vectors};
 pub(crate) use write::{Row, VectorWriter};
 
 use serde::{Deserialize, Serialize};

@@ -75,3 +75,31 @@ impl Vectors {
         self.files.iter().map(|file| file.len() as u64).sum()
     }
 }
+
+/// Copies of some vectors, side by side: reading them does not wait for memory.
+#[derive(Debug, Default)]
+pub(crate) struct Sample {
+    dims: usize,
+    signs: Vec<u8>,
+    bytes: Vec<u8>,
+    scales: Vec<u8>,
+}
+
+impl Sample {
+    /// Copies these rows in their order.
+    pub(crate) fn of(vectors: &Vectors, rows: impl IntoIterator<Item = u32>) -> Sample {
+        let mut sample = Sample { dims: vectors.extent.dims as usize, ..Sample::default() };
+        for row in rows {
+            let [signs, bytes, scales, _] = vectors.raw(row);
+            sample.signs.extend_from_slice(signs);
+            sample.bytes.extend_from_slice(bytes);
+            sample.scales.extend_from_slice(scales);
+        }
+        sample
+    }
+
+    /// The rows; `None` if there are none.
+    pub(crate) fn rows(&self) -> Option<Rows<'_>> {
+        Rows::new(self.dims, &self.signs, &self.bytes, &self.scales).ok().filter(|rows| !rows.is_empty())
+    }
+}
