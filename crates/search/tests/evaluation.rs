@@ -1,7 +1,7 @@
 //! Measuring: on a folder made here, and on the shared collections where they are at hand.
 
-// A helper that fails fails its test.
-#![allow(clippy::unwrap_used)]
+// A helper that fails fails its test; a skipped test and its figures are printed.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use search::evaluate::{listings, retrieval};
 use search::{Engine, Weights};
