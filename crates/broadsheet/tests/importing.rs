@@ -101,7 +101,9 @@ fn old_style_ids_work_on_the_command_line_and_in_addresses() {
         // A subject class is no part of the identity: `math.GT/9901004` lives at `math/9901004`.
         let answer = server.get(&format!("/papers/{}", work.arxiv));
         let answer = match answer.header("location") {
-            Some(location) => server.get(location.trim_start_matches(&format!("http://{}", server.address()))),
+            Some(location) => {
+                server.get(location.trim_start_matches(&format!("http://{}", server.address())))
+            }
             None => answer,
         };
         assert_eq!(answer.status, 200, "{}", work.arxiv);

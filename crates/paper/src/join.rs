@@ -86,7 +86,10 @@ fn family(author: &crate::Author) -> String {
         None => author.name.split_once(',').map_or(author.name.as_str(), |(family, _)| family),
     };
     // The last word alone: sources disagree whether `van der` belongs to the family name.
-    crate::reading::fold(family.split_whitespace().next_back().unwrap_or("")).chars().filter(|c| c.is_alphanumeric()).collect()
+    crate::reading::fold(family.split_whitespace().next_back().unwrap_or(""))
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .collect()
 }
 
 /// The year in which one record says that it appeared.

@@ -152,13 +152,17 @@ fn add(
     for term in &terms {
         frequency += living_frequency(snapshot, term)?;
     }
+    let names = match &author {
+        Some(author) => living_frequency(snapshot, author)?,
+        None => 0,
+    };
+    let author = author.filter(|_| names > 0);
     // A surname that is also a common word ("long", "park") is as telling as the word, not as the name.
-    if let Some(author) = &author {
-        frequency = frequency.max(living_frequency(snapshot, author)?);
-    }
+    frequency = frequency.max(names);
     let weight = word.weight * idf(snapshot.papers, frequency.min(u64::from(snapshot.papers))) * (k1 + 1.0);
     let number = into.asked;
-    let only = terms.len() == 1;
+    // Most words can be counted once at most, without asking.
+    let once = terms.len() == 1 && author.is_none();
 
     for segment in &snapshot.segments {
         let base = segment.base as usize;
@@ -167,10 +171,12 @@ fn add(
             let each = |document: u32, count: u32| {
                 let at = base + document as usize;
                 // Of several words with one beginning, the first that a document has counts.
-                if !only && into.counted[at] == number {
-                    return;
+                if !once {
+                    if into.counted[at] == number {
+                        return;
+                    }
+                    into.counted[at] = number;
                 }
-                into.counted[at] = number;
                 into.hits[at] += 1;
                 let count = count as f32;
                 into.scores[at] += weight * count / (count + saturation[lengths[document as usize] as usize]);
