@@ -132,9 +132,12 @@ impl Identity {
         good.then(|| Identity { scheme: Scheme::Openreview, value: id.to_string() })
     }
 
-    /// An identifier that only one source or this instance knows. White space and control characters are refused.
+    /// An identifier that only one source or this instance knows. White space and control characters are refused, and
+    /// so is what a browser would take out of an address: empty segments, `.` and `..`.
     pub fn local(scheme: Scheme, value: &str) -> Option<Identity> {
+        let climbs = value.split('/').any(|part| matches!(part, "" | "." | ".."));
         let good = !scheme.is_public()
+            && !climbs
             && !value.is_empty()
             && value.len() <= VALUE_BYTES_MAX
             && value.chars().all(|c| !c.is_control() && !c.is_whitespace());
