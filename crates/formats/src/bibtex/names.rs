@@ -32,7 +32,8 @@ fn split(field: &str) -> Vec<&str> {
             b' ' if depth == 0 => {
                 let word = bytes.get(at + 1..at + 5);
                 if word.is_some_and(|word| word.eq_ignore_ascii_case(b"and ")) {
-                    names.push(&field[start..at]);
+                    // In `A and and B` the space of the second `and` is used up: an empty name, which is none.
+                    names.push(field.get(start..at).unwrap_or_default());
                     start = at + 5;
                     // The space behind may begin the next `and`.
                     at += 4;
@@ -163,5 +164,13 @@ mod tests {
         assert_eq!(authors.len(), 3);
         assert!(others);
         assert!(authors[1].group);
+    }
+
+    #[test]
+    fn an_and_that_is_written_twice_makes_no_author() {
+        check(
+            "Ada Lovelace and and Wei Zhang",
+            &[("Ada Lovelace", Some("Lovelace")), ("Wei Zhang", Some("Zhang"))],
+        );
     }
 }
