@@ -1,13 +1,13 @@
 //! HTTP: pages, feeds and API of a broadsheet.
 //!
 //! This room promises that every page is whole without scripts and cookies, that every answer (errors and panics too)
-//! carries the security headers of [`headers`], that a page is rendered once per state of the catalogue and then
+//! carries the security headers of `headers`, that a page is rendered once per state of the catalogue and then
 //! answered from memory, and that no client can hold a connection or memory without bound.
 //!
-//! It never speaks SQL, reads TeX or ranks: [`rooms`] says which neighbour is asked for what.
+//! It never speaks SQL, reads TeX or ranks: `rooms` says which neighbour is asked for what.
 //!
 //! A request goes `serve` (sockets, limits) → [`Front`] (page cache, headers, panics) → `routes` → one function of
-//! `page`, `feed` or `api` that turns an [`ask::Ask`] into a [`answer::Page`] on a blocking thread. Start with
+//! `page`, `feed` or `api` that turns an `ask::Ask` into an `answer::Page` on a blocking thread. Start with
 //! `routes` to find a page.
 
 mod address;

@@ -33,6 +33,11 @@ impl Strings {
         if self.values.len() >= limit::BIBTEX_STRINGS_MAX || self.bytes > limit::BIBTEX_STRING_BYTES_MAX {
             return Err(BadRecord::Bibtex("the file has too many @string definitions".to_owned()));
         }
+        if !closes(&value) {
+            return Err(BadRecord::Bibtex(format!(
+                "the braces of @string {name} do not match; write its value in braces"
+            )));
+        }
         self.values.insert(name, value);
         Ok(())
     }
@@ -40,6 +45,22 @@ impl Strings {
     fn get(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str)
     }
+}
+
+/// Whether a value can stand between braces: what is kept of an entry carries its definitions in that form.
+fn closes(value: &str) -> bool {
+    let mut depth = 0usize;
+    let mut bytes = value.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' if bytes.next().is_none() => return false,
+            b'{' => depth += 1,
+            b'}' if depth == 0 => return false,
+            b'}' => depth -= 1,
+            _ => {}
+        }
+    }
+    depth == 0
 }
 
 /// An entry together with the definitions that it may use, which can be parsed by itself.
