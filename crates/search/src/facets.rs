@@ -47,10 +47,7 @@ impl Facets {
         let mut categories: Vec<Vec<u64>> =
             snapshot.segments.iter().map(|segment| vec![0; segment.columns.category_names().len()]).collect();
         let mut at = 0;
-        for_allowed(snapshot, allowed, |document| {
-            if scores.hits[document as usize] < least {
-                return;
-            }
+        let mut count = |document: u32| {
             // Documents come in order, so the segment only moves on.
             while snapshot.segments.get(at + 1).is_some_and(|next| next.base <= document) {
                 at += 1;
@@ -67,7 +64,16 @@ impl Facets {
             for category in columns.categories(place) {
                 categories[at][usize::from(*category)] += 1;
             }
-        });
+        };
+        match least {
+            0 => for_allowed(snapshot, allowed, count),
+            _ => scores.each_block(least, |first, _, hits| {
+                (first..)
+                    .zip(hits)
+                    .filter(|(_, hits)| **hits >= least)
+                    .for_each(|(document, _)| count(document));
+            }),
+        }
         let known = years.into_iter().enumerate().skip(1).rev().filter(|(_, count)| *count > 0);
         facets.years = known.filter_map(|(year, count)| Some((i16::try_from(year).ok()?, count))).collect();
         facets.with_code = flags[HAS_CODE.trailing_zeros() as usize];

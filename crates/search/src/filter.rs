@@ -12,9 +12,9 @@ use tantivy::{DocSet, TERMINATED, Term};
 /// A name may have a middle name or initial between its parts.
 const AUTHOR_SLOP: u32 = 1;
 
-/// The documents that satisfy every demand; `None` if there is no demand and nothing is deleted.
-pub(crate) fn allowed(snapshot: &Snapshot, query: &Query) -> tantivy::Result<Option<Bitset>> {
-    let mut allowed = snapshot.alive.clone();
+/// The living documents that satisfy every demand; `None` if there is no demand.
+pub(crate) fn demanded(snapshot: &Snapshot, query: &Query) -> tantivy::Result<Option<Bitset>> {
+    let mut demanded: Option<Bitset> = None;
     for clause in query.clauses().iter().filter(|clause| demands(clause)) {
         let mut having = having(snapshot, &clause.what)?;
         if clause.negated {
@@ -24,12 +24,15 @@ pub(crate) fn allowed(snapshot: &Snapshot, query: &Query) -> tantivy::Result<Opt
             having = Bitset::from_words(words);
             having.intersect(&Bitset::all(snapshot.documents));
         }
-        match &mut allowed {
-            Some(allowed) => allowed.intersect(&having),
-            None => allowed = Some(having),
+        match &mut demanded {
+            Some(demanded) => demanded.intersect(&having),
+            None => demanded = Some(having),
         }
     }
-    Ok(allowed)
+    if let (Some(demanded), Some(alive)) = (&mut demanded, &snapshot.alive) {
+        demanded.intersect(alive);
+    }
+    Ok(demanded)
 }
 
 /// True for what a paper must have or must not have.

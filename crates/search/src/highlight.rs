@@ -2,8 +2,9 @@
 
 use crate::analyse;
 use crate::query::{Query, What, plain};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
+use tantivy::tokenizer::{TextAnalyzer, TokenStream};
 
 /// A stretch of text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,31 +18,88 @@ pub struct Piece {
 /// The most of a text that is looked at, in bytes.
 const TEXT_BYTES_MAX: usize = 100_000;
 
-/// The window of a plain text, about `length` characters, that holds most of the query's words, with these marked.
-///
-/// Nothing is cut inside a run without spaces, so neither a word nor a formula without spaces is torn. An ellipsis
-/// stands where text was left out. A text that fits is returned whole.
-pub fn highlight(text: &str, query: &Query, length: usize) -> Vec<Piece> {
-    let text = bounded(text);
-    let found = hits(text, query);
-    let window = window(text, &found, length);
-    let mut pieces = Vec::new();
-    if window.start > 0 {
-        pieces.push(Piece { text: "… ".to_string(), marked: false });
-    }
-    push_marked(text, &window, &found, &mut pieces);
-    if window.end < text.trim_end().len() {
-        pieces.push(Piece { text: " …".to_string(), marked: false });
-    }
-    join(pieces)
+/// Marks the words of one query in any number of texts. What a word became is remembered: papers that answer one query
+/// share most of their words, and stemming them is most of the work.
+pub struct Highlighter {
+    /// Words of the query, stemmed.
+    stems: HashSet<String>,
+    /// Beginnings of words that the query asks for.
+    beginnings: Vec<String>,
+    exact: TextAnalyzer,
+    stemmed: TextAnalyzer,
+    /// For each word that was seen, the word of the query that it is.
+    known: HashMap<String, Option<String>>,
 }
 
-/// The whole text with the query's words marked, for titles.
-pub fn mark(text: &str, query: &Query) -> Vec<Piece> {
-    let text = bounded(text);
-    let mut pieces = Vec::new();
-    push_marked(text, &(0..text.len()), &hits(text, query), &mut pieces);
-    join(pieces)
+impl Highlighter {
+    /// For the words of a query that are asked for, not those that are excluded.
+    pub fn new(query: &Query) -> Highlighter {
+        let (mut exact, mut stemmed) = (analyse::exact(), analyse::stemmed());
+        let (mut stems, mut beginnings) = (HashSet::new(), Vec::new());
+        for clause in query.clauses().iter().filter(|clause| !clause.negated) {
+            match &clause.what {
+                What::Word(text) | What::Phrase(text) | What::Title(text) => {
+                    stems.extend(analyse::terms(&mut stemmed, &plain(text)));
+                }
+                What::Prefix(text) => beginnings.extend(analyse::terms(&mut exact, text)),
+                _ => {}
+            }
+        }
+        Highlighter { stems, beginnings, exact, stemmed, known: HashMap::new() }
+    }
+
+    /// The window of a plain text, about `length` characters, that holds most of the query's words, with these marked.
+    ///
+    /// Nothing is cut inside a run without spaces, so neither a word nor a formula without spaces is torn. An ellipsis
+    /// stands where text was left out. A text that fits is returned whole.
+    pub fn window(&mut self, text: &str, length: usize) -> Vec<Piece> {
+        let text = bounded(text);
+        let found = self.hits(text);
+        let window = window(text, &found, length);
+        let mut pieces = Vec::new();
+        if window.start > 0 {
+            pieces.push(Piece { text: "… ".to_string(), marked: false });
+        }
+        push_marked(text, &window, &found, &mut pieces);
+        if window.end < text.trim_end().len() {
+            pieces.push(Piece { text: " …".to_string(), marked: false });
+        }
+        join(pieces)
+    }
+
+    /// The whole text with the query's words marked, for titles.
+    pub fn mark(&mut self, text: &str) -> Vec<Piece> {
+        let text = bounded(text);
+        let mut pieces = Vec::new();
+        push_marked(text, &(0..text.len()), &self.hits(text), &mut pieces);
+        join(pieces)
+    }
+
+    fn hits(&mut self, text: &str) -> Vec<Found> {
+        let mut found = Vec::new();
+        if self.stems.is_empty() && self.beginnings.is_empty() {
+            return found;
+        }
+        let mut words = self.exact.token_stream(text);
+        while words.advance() {
+            let token = words.token();
+            let word = match self.known.get(&token.text) {
+                Some(known) => known.clone(),
+                None => {
+                    let stems = analyse::terms(&mut self.stemmed, &token.text);
+                    let of_stem = stems.into_iter().find(|stem| self.stems.contains(stem));
+                    let begins = |beginning: &&String| token.text.starts_with(beginning.as_str());
+                    let word = of_stem.or_else(|| self.beginnings.iter().find(begins).cloned());
+                    self.known.insert(token.text.clone(), word.clone());
+                    word
+                }
+            };
+            if let Some(word) = word {
+                found.push(Found { bytes: token.offset_from..token.offset_to, word });
+            }
+        }
+        found
+    }
 }
 
 fn bounded(text: &str) -> &str {
@@ -54,36 +112,6 @@ fn bounded(text: &str) -> &str {
 struct Found {
     bytes: Range<usize>,
     word: String,
-}
-
-fn hits(text: &str, query: &Query) -> Vec<Found> {
-    let mut stemmed = analyse::stemmed();
-    let mut exact = analyse::exact();
-    let (mut stems, mut beginnings) = (HashSet::new(), Vec::new());
-    for clause in query.clauses().iter().filter(|clause| !clause.negated) {
-        match &clause.what {
-            What::Word(text) | What::Phrase(text) | What::Title(text) => {
-                stems.extend(analyse::terms(&mut stemmed, &plain(text)));
-            }
-            What::Prefix(text) => beginnings.extend(analyse::terms(&mut exact, text)),
-            _ => {}
-        }
-    }
-    if stems.is_empty() && beginnings.is_empty() {
-        return Vec::new();
-    }
-    let by_stem = analyse::words(&mut stemmed, text).into_iter().filter(|word| stems.contains(&word.term));
-    let mut found: Vec<Found> = by_stem.map(|word| Found { bytes: word.bytes, word: word.term }).collect();
-    if !beginnings.is_empty() {
-        for word in analyse::words(&mut exact, text) {
-            if beginnings.iter().any(|beginning| word.term.starts_with(beginning.as_str())) {
-                found.push(Found { bytes: word.bytes, word: word.term });
-            }
-        }
-        found.sort_by_key(|found| found.bytes.start);
-        found.dedup_by_key(|found| found.bytes.start);
-    }
-    found
 }
 
 /// The bytes of the best window: most different words, then most words, then the earliest.

@@ -10,7 +10,7 @@
 //!
 //! **Where to start.** [`Query`] is what a person asked for. [`Index::open`] gives the side that reads (a
 //! [`Searcher`]), [`Index::indexer`] the side that follows the catalogue ([`Indexer::catch_up`]); one process a
-//! directory has the second, any number have the first. [`highlight()`] marks the words in a text, [`evaluate`] measures.
+//! directory has the second, any number have the first. [`Highlighter`] marks the words in a text, [`evaluate`] measures.
 //! How a paper becomes words stands in `analyse`, how words and meaning become one order in `rank`; every number that
 //! ranking depends on stands in `settings`, and what was measured in `EVALUATION.md`.
 
@@ -36,7 +36,7 @@ mod words;
 pub use document::Document;
 pub use error::Error;
 pub use facets::Facets;
-pub use highlight::{Piece, highlight, mark};
+pub use highlight::{Highlighter, Piece};
 pub use index::Index;
 pub use indexer::{Indexer, Material};
 pub use query::{Clause, Filter, Query, What};

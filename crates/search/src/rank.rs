@@ -16,7 +16,7 @@ use catalogue::PaperId;
 use learn::embedding::{Model, Scratch};
 use learn::scan::{self, Bitset, ScanScratch};
 use std::cmp::Ordering;
-use std::collections::{BinaryHeap, HashSet};
+use std::collections::HashSet;
 use tantivy::Term;
 
 /// Working memory of one search, used again for the next.
@@ -65,15 +65,26 @@ pub(crate) fn rank(
     if cut {
         ranked.notes.push(format!("Only the first {TERMS_MAX} words of the query were looked up."));
     }
-    let allowed = filter::allowed(snapshot, query)?;
+    let demanded = filter::demanded(snapshot, query)?;
+    let allowed = demanded.as_ref().or(snapshot.alive.as_ref());
     let left_out = words::score(snapshot, &asked, weights, &mut work.scores)?;
+    if let Some(demanded) = &demanded {
+        work.scores.keep_matches(demanded);
+    }
     if left_out > 0 {
         ranked.notes.push(format!("{left_out} very frequent words of the query were left out."));
     }
 
-    let by_words = count(snapshot, &work.scores, allowed.as_ref(), &mut ranked);
+    let by_words = best_by_words(snapshot, &work.scores, allowed);
+    (ranked.matches, ranked.matches_all) = match work.scores.asked {
+        0 => {
+            let all = allowed.map_or(u64::from(snapshot.documents), |allowed| allowed.count() as u64);
+            (all, all)
+        }
+        _ => work.scores.matches(),
+    };
     if request.facets {
-        ranked.facets = Facets::count(snapshot, &work.scores, allowed.as_ref(), ranked.matches_all);
+        ranked.facets = Facets::count(snapshot, &work.scores, allowed, ranked.matches_all);
     }
     let near = match request.engine {
         Engine::Words => None,
@@ -82,21 +93,20 @@ pub(crate) fn rank(
     if near.is_none() && request.engine == Engine::Meaning && !asked.is_empty() {
         ranked.notes.push("None of the words has a known meaning; the results are by word.".to_string());
     }
-    let allowed = allowed.as_ref();
+    let demanded = demanded.as_ref();
     let mut candidates = match (&near, request.engine) {
-        (None, _) => by_words,
+        (None, _) => by_words.into_iter().map(|document| by_word(snapshot, &work.scores, document)).collect(),
         (Some(near), Engine::Meaning) => {
             let fusion = Fusion { snapshot, scores: &work.scores, near, share: 1.0 };
-            let found = near.nearest(snapshot, allowed, &mut work.scan);
+            let found = near.nearest(snapshot, demanded, &mut work.scan);
             ranked.nearest = found.len() as u64;
             fusion.of(found)
         }
         (Some(near), _) => {
-            let documents: Vec<u32> = by_words.iter().map(|found| found.document).collect();
             let fusion = Fusion { snapshot, scores: &work.scores, near, share: weights.meaning };
-            let found = near.nearest(snapshot, allowed, &mut work.scan);
+            let found = near.nearest(snapshot, demanded, &mut work.scan);
             ranked.nearest = found.len() as u64;
-            fusion.of(documents.into_iter().chain(found))
+            fusion.of(by_words.into_iter().chain(found))
         }
     };
     put_named_first(snapshot, query, allowed, &work.scores, near.as_ref(), &mut candidates)?;
@@ -157,35 +167,37 @@ fn add(found: &mut Vec<Asked>, term: String, place: Place, author: Option<String
     }
 }
 
-/// Counts the matches and keeps the best by words.
-fn count(
-    snapshot: &Snapshot,
-    scores: &Scores,
-    allowed: Option<&Bitset>,
-    ranked: &mut Ranked,
-) -> Vec<Candidate> {
-    let mut best = Best::new(CANDIDATES);
-    let any = scores.asked == 0;
-    for_allowed(snapshot, allowed, |document| {
-        let (score, hits) = (scores.scores[document as usize], scores.hits[document as usize]);
-        if hits == 0 && !any {
-            return;
-        }
-        ranked.matches += 1;
-        ranked.matches_all += u64::from(hits == scores.asked);
-        if best.may_enter(score) {
-            let words = (hits > 0).then_some(score);
-            best.offer(Candidate {
-                document,
-                named: false,
-                score,
-                tie: snapshot.tie(document),
-                words,
-                meaning: None,
-            });
-        }
-    });
-    best.into_vec()
+/// The best by words, in no order: at most [`CANDIDATES`] of those that have a word of the query, or of all allowed ones
+/// if the query has no words.
+fn best_by_words(snapshot: &Snapshot, scores: &Scores, allowed: Option<&Bitset>) -> Vec<u32> {
+    let mut best = Best::new(CANDIDATES, snapshot);
+    if scores.asked == 0 {
+        for_allowed(snapshot, allowed, |document| best.offer(document, 0.0));
+    } else {
+        scores.each_block(1, |first, scores, hits| {
+            if scores.iter().fold(0.0, |most: f32, score| most.max(*score)) < best.floor {
+                return;
+            }
+            for (document, (score, hits)) in (first..).zip(scores.iter().zip(hits)) {
+                if *hits > 0 {
+                    best.offer(document, *score);
+                }
+            }
+        });
+    }
+    best.into_documents()
+}
+
+fn by_word(snapshot: &Snapshot, scores: &Scores, document: u32) -> Candidate {
+    let score = scores.scores[document as usize];
+    Candidate {
+        document,
+        named: false,
+        score,
+        tie: snapshot.tie(document),
+        words: (scores.hits[document as usize] > 0).then_some(score),
+        meaning: None,
+    }
 }
 
 /// Calls `each` with every allowed document, ascending.
@@ -223,11 +235,11 @@ impl Near {
         Some(Near { query, spread })
     }
 
-    /// The nearest allowed documents.
-    fn nearest(&self, snapshot: &Snapshot, allowed: Option<&Bitset>, scan: &mut ScanScratch) -> Vec<u32> {
+    /// The nearest of the documents that are demanded; of all living ones if nothing is.
+    fn nearest(&self, snapshot: &Snapshot, demanded: Option<&Bitset>, scan: &mut ScanScratch) -> Vec<u32> {
         let Some(rows) = snapshot.vectors.rows() else { return Vec::new() };
-        let allowed_rows = allowed.map(|allowed| {
-            let rows = allowed.iter().filter_map(|document| snapshot.row_of.get(document as usize));
+        let allowed_rows = demanded.map(|demanded| {
+            let rows = demanded.iter().filter_map(|document| snapshot.row_of.get(document as usize));
             rows.copied().filter(|row| *row != NONE).collect::<Bitset>()
         });
         let allowed = allowed_rows.as_ref().unwrap_or(&snapshot.living_rows);
@@ -369,50 +381,48 @@ impl Candidate {
     }
 }
 
-impl PartialEq for Candidate {
-    fn eq(&self, other: &Candidate) -> bool {
-        self.order(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Candidate {}
-
-impl PartialOrd for Candidate {
-    fn partial_cmp(&self, other: &Candidate) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Candidate {
-    fn cmp(&self, other: &Candidate) -> Ordering {
-        self.order(other)
-    }
-}
-
-/// The best so many; the worst of them lies on top of the heap.
-struct Best {
+/// The best so many documents by score, then by tie.
+///
+/// They are gathered up to twice the number and then halved: much cheaper than a heap, because what is worse than the
+/// worst of the last halving costs one comparison.
+struct Best<'a> {
     size: usize,
-    heap: BinaryHeap<Candidate>,
+    snapshot: &'a Snapshot,
+    found: Vec<(f32, u32)>,
+    /// A lower score cannot be among the best.
+    floor: f32,
 }
 
-impl Best {
-    fn new(size: usize) -> Best {
-        Best { size, heap: BinaryHeap::with_capacity(size + 1) }
+impl Best<'_> {
+    fn new(size: usize, snapshot: &Snapshot) -> Best<'_> {
+        Best { size, snapshot, found: Vec::with_capacity(2 * size), floor: f32::NEG_INFINITY }
     }
 
-    /// Cheap, and never wrongly false.
-    fn may_enter(&self, score: f32) -> bool {
-        self.heap.len() < self.size || self.heap.peek().is_some_and(|worst| score >= worst.score)
-    }
-
-    fn offer(&mut self, candidate: Candidate) {
-        self.heap.push(candidate);
-        if self.heap.len() > self.size {
-            self.heap.pop();
+    fn offer(&mut self, document: u32, score: f32) {
+        if score < self.floor {
+            return;
+        }
+        self.found.push((score, document));
+        if self.found.len() >= 2 * self.size {
+            self.halve();
         }
     }
 
-    fn into_vec(self) -> Vec<Candidate> {
-        self.heap.into_vec()
+    fn halve(&mut self) {
+        if self.found.len() <= self.size {
+            return;
+        }
+        let tie = |document| self.snapshot.tie(document);
+        let order = |one: &(f32, u32), other: &(f32, u32)| {
+            other.0.total_cmp(&one.0).then_with(|| tie(one.1).cmp(&tie(other.1))).then(one.1.cmp(&other.1))
+        };
+        let (_, worst, _) = self.found.select_nth_unstable_by(self.size - 1, order);
+        self.floor = worst.0;
+        self.found.truncate(self.size);
+    }
+
+    fn into_documents(mut self) -> Vec<u32> {
+        self.halve();
+        self.found.into_iter().map(|(_, document)| document).collect()
     }
 }

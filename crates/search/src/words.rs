@@ -8,6 +8,7 @@
 use crate::schema::Fields;
 use crate::settings::{POSTINGS_MAX, Weights};
 use crate::snapshot::Snapshot;
+use learn::scan::Bitset;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::BlockSegmentPostings;
 use tantivy::schema::{Field, IndexRecordOption};
@@ -261,17 +262,58 @@ pub(crate) fn idf(papers: u32, frequency: u64) -> f32 {
     (1.0 + (papers - frequency + 0.5) / (frequency + 0.5)).ln() as f32
 }
 
+/// Documents that are looked at together: their hits fill a cache line, and most queries leave most lines without any.
+const BLOCK: usize = 64;
+
 impl Scores {
+    /// Forgets the hits, not the scores, of documents that a filter leaves out.
+    pub(crate) fn keep_matches(&mut self, allowed: &Bitset) {
+        let words = allowed.words().iter().copied().chain(std::iter::repeat(0));
+        for (hits, word) in self.hits.chunks_mut(BLOCK).zip(words) {
+            match word {
+                0 => hits.fill(0),
+                u64::MAX => {}
+                _ => hits.iter_mut().enumerate().for_each(|(bit, hits)| *hits *= (word >> bit & 1) as u8),
+            }
+        }
+    }
+
+    /// How many documents have any of the words, and how many have all.
+    pub(crate) fn matches(&self) -> (u64, u64) {
+        let count = |is: &dyn Fn(&[u8]) -> u32| self.hits.chunks(BLOCK).map(|hits| u64::from(is(hits))).sum();
+        let any = |hits: &[u8]| hits.iter().map(|hits| u32::from(*hits > 0)).sum();
+        let all = |hits: &[u8]| hits.iter().map(|hits| u32::from(*hits == self.asked)).sum();
+        (count(&any), count(&all))
+    }
+
+    /// Calls `each` with first document, scores and hits of every block in which a document has `least` of the words.
+    pub(crate) fn each_block(&self, least: u8, mut each: impl FnMut(u32, &[f32], &[u8])) {
+        let blocks = self.scores.chunks(BLOCK).zip(self.hits.chunks(BLOCK));
+        for (first, (scores, hits)) in (0..).step_by(BLOCK).zip(blocks) {
+            if hits.iter().fold(0, |most: u8, hits| most.max(*hits)) >= least {
+                each(first, scores, hits);
+            }
+        }
+    }
+
     /// Mean and deviation over all papers. Sums are of whole numbers, so that their order does not matter.
     pub(crate) fn spread(&self, papers: u32) -> Spread {
-        const UNIT: f64 = (1u64 << 20) as f64;
+        // Scores reach a few hundred; 8,191 is the end, so that the squares of one block fit into 64 bits.
+        const UNIT: f32 = 65_536.0;
+        const WHOLE_MAX: u32 = (1 << 29) - 1;
         let (mut sum, mut squares) = (0u64, 0u128);
-        for &score in self.scores.iter().filter(|score| **score > 0.0) {
-            let whole = (f64::from(score) * UNIT) as u64;
-            sum += whole;
-            squares += u128::from(whole) * u128::from(whole);
+        for block in self.scores.chunks(BLOCK) {
+            let (mut block_sum, mut block_squares) = (0u64, 0u64);
+            for score in block {
+                let whole = u64::from(((score * UNIT) as u32).min(WHOLE_MAX));
+                block_sum += whole;
+                block_squares += whole * whole;
+            }
+            sum += block_sum;
+            squares += u128::from(block_squares);
         }
-        Spread::of(f64::from(papers), sum as f64 / UNIT, squares as f64 / (UNIT * UNIT))
+        let unit = f64::from(UNIT);
+        Spread::of(f64::from(papers), sum as f64 / unit, squares as f64 / (unit * unit))
     }
 }
 

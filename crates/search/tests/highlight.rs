@@ -1,7 +1,7 @@
 //! Marked words and windows.
 
 use proptest::prelude::*;
-use search::{Piece, Query, highlight, mark};
+use search::{Highlighter, Piece, Query};
 
 fn shown(pieces: &[Piece]) -> String {
     pieces
@@ -14,7 +14,10 @@ fn shown(pieces: &[Piece]) -> String {
 fn words_of_the_query_are_marked_in_whatever_form() {
     let query = Query::read("network Poincare transf* -graph");
     let text = "Networks in Poincaré's ball: a graph transformer.";
-    assert_eq!(shown(&mark(text, &query)), "[Networks] in [Poincaré]'s ball: a graph [transformer].");
+    assert_eq!(
+        shown(&Highlighter::new(&query).mark(text)),
+        "[Networks] in [Poincaré]'s ball: a graph [transformer]."
+    );
 }
 
 #[test]
@@ -24,7 +27,7 @@ fn the_window_lies_where_the_words_are() {
         "Nothing here. ".repeat(40),
         "More of it. ".repeat(40)
     );
-    let pieces = highlight(&text, &Query::read("quark gluon"), 120);
+    let pieces = Highlighter::new(&Query::read("quark gluon")).window(&text, 120);
     let shown = shown(&pieces);
     assert!(shown.contains("[quark] is confined by [gluons]"), "{shown}");
     assert!(shown.starts_with("… ") && shown.ends_with(" …"), "{shown}");
@@ -33,8 +36,9 @@ fn the_window_lies_where_the_words_are() {
 
 #[test]
 fn a_short_text_is_whole() {
-    assert_eq!(shown(&highlight("One line.", &Query::read("none"), 240)), "One line.");
-    assert!(highlight("", &Query::read("none"), 240).is_empty());
+    let mut highlighter = Highlighter::new(&Query::read("none"));
+    assert_eq!(shown(&highlighter.window("One line.", 240)), "One line.");
+    assert!(highlighter.window("", 240).is_empty());
 }
 
 proptest! {
@@ -45,13 +49,14 @@ proptest! {
         length in 0usize..300,
     ) {
         let text = words.join(" ");
-        let pieces = highlight(&text, &Query::read(&query), length);
+        let mut highlighter = Highlighter::new(&Query::read(&query));
+        let pieces = highlighter.window(&text, length);
         let joined: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
         let runs: std::collections::HashSet<&str> = words.iter().map(String::as_str).collect();
         for run in joined.split_whitespace() {
             prop_assert!(run == "…" || runs.contains(run), "{:?} was cut out of {:?}", run, text);
         }
-        let whole: String = mark(&text, &Query::read(&query)).iter().map(|piece| piece.text.as_str()).collect();
+        let whole: String = highlighter.mark(&text).iter().map(|piece| piece.text.as_str()).collect();
         prop_assert_eq!(whole, text);
     }
 }

@@ -11,7 +11,7 @@ use crate::view::{self, Cards, Chrome, Pager};
 use askama::Template;
 use edition::PAPERS_OF_PAGE;
 use paper::{Identity, Source, category, identity};
-use search::{Engine, Hit, Piece, Query, Request, What};
+use search::{Engine, Highlighter, Hit, Piece, Query, Request, What};
 
 /// Characters of an abstract that a result shows around the words that were found.
 const SNIPPET_CHARACTERS: usize = 320;
@@ -243,14 +243,15 @@ fn cards(house: &House, hits: &[Hit], query: Option<&Query>, pager: &Pager) -> R
     let papers = house.papers(&ids)?;
     let start = pager.offset() + 1;
     let mut cards = Vec::with_capacity(papers.len());
+    let mut highlighter = query.map(Highlighter::new);
     for (hit, number) in hits.iter().zip(start..) {
         let Some(stored) = papers.iter().find(|stored| stored.id == hit.id) else { continue };
         let mut card = house.cards.card(stored).ranked(number);
-        if let Some(query) = query {
-            if let Some(title) = marked(&search::mark(&card.title, query)) {
+        if let Some(highlighter) = &mut highlighter {
+            if let Some(title) = marked(&highlighter.mark(&card.title)) {
                 card.title_html = title;
             }
-            card.snippet = marked(&search::highlight(&card.abstract_text(), query, SNIPPET_CHARACTERS));
+            card.snippet = marked(&highlighter.window(&card.abstract_text(), SNIPPET_CHARACTERS));
             card.why = why(hit);
         }
         cards.push(card);
