@@ -66,6 +66,13 @@ const OPTIONS: &[Setting] = &[
         check: anything,
     },
     Setting {
+        key: "server.hosts",
+        default: "",
+        help: "Further names that the server answers to, e.g. \"papers.example.org mybox\"; \"*\" for every name. The name in site.url, localhost and addresses are known anyway.",
+        secret: false,
+        check: host_names,
+    },
+    Setting {
         key: "server.metrics_token",
         default: "",
         help: "Bearer token for /metrics; while empty, only loopback addresses may read it.",
@@ -74,8 +81,8 @@ const OPTIONS: &[Setting] = &[
     },
     Setting {
         key: "server.connections_max",
-        default: "1024",
-        help: "Open connections at most; further ones wait.",
+        default: "900",
+        help: "Open connections at most; further clients are told to come back.",
         secret: false,
         check: positive,
     },
@@ -118,6 +125,22 @@ fn address(value: &str) -> Option<String> {
 fn url(value: &str) -> Option<String> {
     let good = value.is_empty() || value.starts_with("https://") || value.starts_with("http://");
     (!good).then(|| "must be empty or begin with https:// or http://".to_string())
+}
+
+/// The names in a list with spaces or commas between them.
+fn names(value: &str) -> impl Iterator<Item = &str> {
+    value.split([' ', ',', '\t']).filter(|name| !name.is_empty())
+}
+
+fn host_names(value: &str) -> Option<String> {
+    let good = |name: &str| {
+        name == "*"
+            || name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']'))
+    };
+    let wrong = names(value).find(|name| !good(name))?;
+    Some(format!("must be names with spaces between them, or *: {wrong:?} is none"))
 }
 
 fn positive(value: &str) -> Option<String> {
@@ -247,6 +270,13 @@ impl Config {
         Some(self.get("site.url").trim_end_matches('/')).filter(|value| !value.is_empty())
     }
 
+    /// The names that the server answers to beyond those of its own address: the one in `site.url` and the listed ones.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
+        let public = self.url().and_then(|url| url.split_once("://")).map(|(_, rest)| rest);
+        let public = public.and_then(|rest| rest.split(['/', '?', '#']).next());
+        public.into_iter().chain(names(self.get("server.hosts")))
+    }
+
     /// Whom readers can turn to.
     pub(crate) fn contact(&self) -> Option<&str> {
         Some(self.get("site.contact")).filter(|value| !value.is_empty())
@@ -259,7 +289,7 @@ impl Config {
 
     /// Open connections at most.
     pub(crate) fn connections_max(&self) -> usize {
-        self.get("server.connections_max").parse().unwrap_or(1024)
+        self.get("server.connections_max").parse().unwrap_or(900)
     }
 
     /// Filter of the log.
@@ -440,6 +470,17 @@ mod tests {
         assert!(format!("{error:#}").contains("did you mean site.title?"), "{error:#}");
         let error = load(None, &[("BROADSHEET_LISTENS", "x")], Flags::default()).unwrap_err();
         assert!(format!("{error:#}").contains("did you mean BROADSHEET_LISTEN?"), "{error:#}");
+    }
+
+    #[test]
+    fn the_public_address_and_the_listed_names_are_answered_to() {
+        let file = "[site]\nurl = \"https://papers.example.org/\"\n[server]\nhosts = \"mybox, other.example:8080\"\n";
+        let config = load(Some(file), &[], Flags::default()).unwrap();
+        let hosts: Vec<&str> = config.hosts().collect();
+        assert_eq!(hosts, ["papers.example.org", "mybox", "other.example:8080"]);
+        let error =
+            load(None, &[("BROADSHEET_SERVER_HOSTS", "https://x.example/")], Flags::default()).unwrap_err();
+        assert!(error.to_string().contains("must be names"), "{error}");
     }
 
     #[test]

@@ -46,6 +46,20 @@ pub enum Error {
         /// The library's version.
         found: String,
     },
+    /// SQLite did not take a setting without which committed data can be lost.
+    #[error(
+        "the catalogue at {place} cannot be kept safely: SQLite has {name} = {found} in force, and {needed} is needed: check the file system under it, and that the program is as it was released"
+    )]
+    UnsafeSetting {
+        /// Where.
+        place: String,
+        /// The setting.
+        name: &'static str,
+        /// What is in force.
+        found: String,
+        /// What must be.
+        needed: &'static str,
+    },
     /// The server is too old.
     #[error("the PostgreSQL at {place} is version {found}: Broadsheet needs 15 or later")]
     OldPostgres {

@@ -28,6 +28,10 @@ const STATEMENTS_MAX: usize = 128;
 const LOG_PAGES: u32 = 4096;
 /// A log that grew beyond this, by a rebuild or under a long read, is cut back to it.
 const LOG_BYTES_MAX: i64 = 64 * 1024 * 1024;
+/// What must be in force on the writer's connection: a pragma, what it says then, and how people call that. Without
+/// them a commit can be lost with the power.
+const IN_FORCE: [(&str, &str, &str); 3] =
+    [("journal_mode", "wal", "WAL"), ("synchronous", "2", "FULL (2)"), ("foreign_keys", "1", "ON (1)")];
 /// Marks the file as a catalogue: "BrSh".
 const APPLICATION_ID: i64 = 0x4272_5368;
 
@@ -96,6 +100,29 @@ fn check_library(number: i32, name: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// What SQLite says is in force, in the order of [`IN_FORCE`]: it takes a setting that it does not know for a comment.
+fn settings(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let ask = |name| {
+        connection.pragma_query_value(None, name, |row| {
+            Ok(match row.get_ref(0)? {
+                ValueRef::Integer(number) => number.to_string(),
+                other => other.as_str()?.to_string(),
+            })
+        })
+    };
+    IN_FORCE.iter().map(|(name, ..)| ask(name)).collect()
+}
+
+fn check_settings(found: &[String], place: &str) -> Result<(), Error> {
+    for ((name, wanted, words), found) in IN_FORCE.iter().zip(found) {
+        if found != wanted {
+            let place = place.to_string();
+            return Err(Error::UnsafeSetting { place, name, found: found.clone(), needed: words });
+        }
+    }
+    Ok(())
+}
+
 /// Makes the directory of the file, for this user alone.
 fn make_directory(path: &Path) -> Result<(), Error> {
     let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) else {
@@ -144,6 +171,7 @@ fn open_writer(path: &Path, place: &str) -> Result<Connection, Error> {
     }
     connection.pragma_update(None, "synchronous", "FULL").map_err(explain)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(explain)?;
+    check_settings(&settings(&connection).map_err(explain)?, place)?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB).map_err(explain)?;
     connection.pragma_update(None, "temp_store", "MEMORY").map_err(explain)?;
     connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES).map_err(explain)?;
@@ -436,5 +464,24 @@ mod tests {
             "SQLite 3.51.2 can lose committed data in WAL mode: Broadsheet needs 3.51.3 or later"
         );
         assert!(check_library(rusqlite::version_number(), rusqlite::version()).is_ok());
+    }
+
+    #[test]
+    fn a_connection_that_can_lose_commits_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let connection = open_writer(&directory.path().join("catalogue.db"), "here").unwrap();
+        assert!(check_settings(&settings(&connection).unwrap(), "here").is_ok());
+        for (change, name) in [
+            ("PRAGMA synchronous = NORMAL", "synchronous"),
+            ("PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF", "foreign_keys"),
+            ("PRAGMA journal_mode = DELETE", "journal_mode"),
+        ] {
+            connection.execute_batch(change).unwrap();
+            let error = check_settings(&settings(&connection).unwrap(), "here").unwrap_err();
+            assert!(
+                error.to_string().contains(name) && error.to_string().contains("here"),
+                "{change}: {error}"
+            );
+        }
     }
 }

@@ -8,20 +8,25 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-/// How long a client may take nothing of an answer. hyper itself waits for ever.
-const STALL_TIME_MAX: Duration = Duration::from_secs(30);
+/// How long a client may take nothing of an answer, unless a site says otherwise. hyper itself waits for ever.
+///
+/// A client that takes a few bytes now and then is no better off: the system calls a socket writable only when a third
+/// of its buffer is free, so that drops are no progress here.
+pub(crate) const STALL_TIME_MAX: Duration = Duration::from_secs(30);
 
-/// A stream whose writes fail once none of them made progress for [`STALL_TIME_MAX`].
+/// A stream whose writes fail once none of them made progress for so long.
 pub(crate) struct Stream<S> {
     inner: S,
+    stall_time_max: Duration,
     /// Runs while a write waits.
     stalled: Pin<Box<Sleep>>,
     waiting: bool,
 }
 
 impl<S> Stream<S> {
-    pub(crate) fn new(inner: S) -> Stream<S> {
-        Stream { inner, stalled: Box::pin(tokio::time::sleep(STALL_TIME_MAX)), waiting: false }
+    pub(crate) fn new(inner: S, stall_time_max: Duration) -> Stream<S> {
+        let stalled = Box::pin(tokio::time::sleep(stall_time_max));
+        Stream { inner, stall_time_max, stalled, waiting: false }
     }
 
     /// Passes a write's outcome on, or its failure when it has waited too long.
@@ -32,7 +37,8 @@ impl<S> Stream<S> {
         }
         if !self.waiting {
             self.waiting = true;
-            self.stalled.as_mut().reset(Instant::now() + STALL_TIME_MAX);
+            let limit = Instant::now() + self.stall_time_max;
+            self.stalled.as_mut().reset(limit);
         }
         match self.stalled.as_mut().poll(context) {
             Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
@@ -94,7 +100,7 @@ mod tests {
     async fn a_reader_who_takes_nothing_is_given_up() {
         // 16 bytes fit into the pipe; nobody reads.
         let (ours, _theirs) = tokio::io::duplex(16);
-        let mut stream = Stream::new(ours);
+        let mut stream = Stream::new(ours, STALL_TIME_MAX);
         let began = Instant::now();
         let error = stream.write_all(&[0; 64]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);

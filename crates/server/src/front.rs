@@ -9,6 +9,7 @@ use crate::{Site, headers, page, routes};
 use axum::Router;
 use axum::body::Body;
 use http::{Method, Request, Response, header};
+use std::any::Any;
 use std::convert::Infallible;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -35,6 +36,11 @@ impl Front {
     /// Answers one request.
     pub async fn answer(&mut self, request: Request<Body>) -> Response<Body> {
         let house = Arc::clone(&self.house);
+        if let Some(mut refusal) = house.settings().hosts.refuse(&request) {
+            house.metrics.answered("another host", refusal.status(), false);
+            headers::secure(refusal.headers_mut(), house.settings().https_only);
+            return refusal;
+        }
         if !house.is_fresh() {
             house.refresh().await;
         }
@@ -137,21 +143,23 @@ impl Service<Request<Body>> for Front {
     }
 }
 
+/// What a panic said, if that was written in the program. A message that was put together while running may hold a
+/// piece of what a reader asked for, and belongs into no log.
+pub(crate) fn said(panic: &(dyn Any + Send)) -> &'static str {
+    panic.downcast_ref::<&'static str>().copied().unwrap_or("(a message made while running, left out)")
+}
+
 /// A future whose panic becomes its error, as text.
 struct Guarded<F>(Pin<Box<F>>);
 
 impl<F: Future> Future for Guarded<F> {
-    type Output = Result<F::Output, String>;
+    type Output = Result<F::Output, &'static str>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         // After a panic the future is dropped, never polled again, so nothing sees a half-changed state.
         match catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(context))) {
             Ok(poll) => poll.map(Ok),
-            Err(panic) => {
-                let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-                let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-                Poll::Ready(Err(text.unwrap_or_else(|| "without a message".into())))
-            }
+            Err(panic) => Poll::Ready(Err(said(&*panic))),
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::ask::Ask;
 use crate::assets::Assets;
 use crate::cache::{Kept, Pages};
 use crate::encoding::Coding;
+use crate::front;
 use crate::metrics::Metrics;
 use crate::rooms;
 use crate::view::CardCache;
@@ -61,7 +62,7 @@ pub(crate) struct House {
     pub(crate) assets: Assets,
     pub(crate) metrics: Metrics,
     pub(crate) pages: Pages,
-    pub(crate) orders: rooms::Orders,
+    pub(crate) shelf: rooms::Shelf,
     pub(crate) cards: CardCache,
     page_gate: Arc<Semaphore>,
     search_gate: Arc<Semaphore>,
@@ -94,7 +95,7 @@ impl House {
             assets: Assets::new(),
             metrics: Metrics::new(),
             pages: Pages::new(),
-            orders: rooms::Orders::new(),
+            shelf: rooms::Shelf::new(),
             cards: CardCache::new(),
             page_gate: Arc::new(Semaphore::new(PAGES_AT_ONCE)),
             search_gate: Arc::new(Semaphore::new(SEARCHES_AT_ONCE)),
@@ -213,7 +214,12 @@ impl House {
         self.metrics.made(route.name, began.elapsed());
         match made {
             Ok(Ok(made)) => made,
-            Ok(Err(error)) => Err(Refusal::Failed(format!("making {} panicked: {error}", route.name))),
+            Ok(Err(error)) => {
+                // Nobody cancels the work: an end without a panic is the runtime's own.
+                let said =
+                    error.try_into_panic().map_or("the runtime is stopping", |panic| front::said(&*panic));
+                Err(Refusal::Failed(format!("making {} panicked: {said}", route.name)))
+            }
             Err(_) => Err(busy("This page took too long to make.")),
         }
     }

@@ -22,6 +22,7 @@ mod encoding;
 mod feed;
 mod front;
 mod headers;
+mod hosts;
 mod house;
 mod metrics;
 mod page;
@@ -32,11 +33,13 @@ mod serve;
 mod view;
 
 pub use front::Front;
+pub use hosts::Hosts;
 pub use rooms::features;
 pub use serve::serve;
 
 use paper::Day;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Everything that a site is made of.
 pub struct Site {
@@ -83,6 +86,10 @@ pub struct Settings {
     pub https_only: bool,
     /// Connections at once; beyond it clients are told to come back.
     pub connections_max: usize,
+    /// How long a client may take nothing of an answer until its connection is closed.
+    pub stall_time_max: Duration,
+    /// The names that the server answers to.
+    pub hosts: Hosts,
 }
 
 impl Default for Settings {
@@ -94,6 +101,8 @@ impl Default for Settings {
             metrics_token: None,
             https_only: false,
             connections_max: serve::CONNECTIONS_MAX,
+            stall_time_max: connection::STALL_TIME_MAX,
+            hosts: Hosts::any(),
         }
     }
 }

@@ -37,6 +37,10 @@ const HEADERS_MAX: usize = 64;
 const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// How long requests that were accepted may go on after the stop.
 const DRAIN_TIME_MAX: Duration = Duration::from_secs(20);
+/// How long the system keeps sending bytes that a client does not confirm, or keeps them for a client that takes none:
+/// its own patience is a quarter of an hour, also for a connection that was closed with bytes left to send.
+#[cfg(target_os = "linux")]
+const UNCONFIRMED_TIME_MAX: Duration = Duration::from_secs(30);
 /// After an error of `accept` (no descriptors left): long enough for some to come free.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -98,9 +102,12 @@ async fn connection(
     mut stopped: watch::Receiver<bool>,
 ) {
     let _place = place;
-    // Answers are written whole: waiting for more only delays them. A socket that refuses is closing anyway.
-    let _ = stream.set_nodelay(true);
+    if let Err(error) = prepare(&stream) {
+        // Its client has gone already.
+        tracing::debug!(%error, "a connection ended at once");
+    }
     let house = Arc::clone(&front.house);
+    let stall_time_max = house.settings().stall_time_max;
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
         let mut front = front.clone();
         async move {
@@ -114,7 +121,7 @@ async fn connection(
         .header_read_timeout(HEADER_TIME_MAX)
         .max_headers(HEADERS_MAX)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(Stream::new(stream)), service);
+        .serve_connection(TokioIo::new(Stream::new(stream, stall_time_max)), service);
     let mut served = std::pin::pin!(served);
     let result = tokio::select! {
         result = served.as_mut() => result,
@@ -129,6 +136,15 @@ async fn connection(
         tracing::debug!(%error, "a connection ended early");
     }
     house.metrics.connections.dec();
+}
+
+/// Sets what the system does for a connection by itself.
+fn prepare(stream: &TcpStream) -> io::Result<()> {
+    // Answers are written whole: waiting for more only delays them.
+    stream.set_nodelay(true)?;
+    #[cfg(target_os = "linux")]
+    socket2::SockRef::from(stream).set_tcp_user_timeout(Some(UNCONFIRMED_TIME_MAX))?;
+    Ok(())
 }
 
 /// Tells a client beyond the limit to come back, if its socket takes the words at once.
@@ -224,6 +240,17 @@ mod tests {
         assert!(same("::ffff:203.0.113.7", "203.0.113.7"));
         assert!(same("2001:db8:1:2::1", "2001:db8:1:2:ffff::9"));
         assert!(!same("2001:db8:1:2::1", "2001:db8:1:3::1"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn the_system_gives_up_on_a_client_that_confirms_nothing() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        prepare(&stream).unwrap();
+        assert_eq!(socket2::SockRef::from(&stream).tcp_user_timeout().unwrap(), Some(UNCONFIRMED_TIME_MAX));
+        assert!(stream.nodelay().unwrap());
     }
 
     #[test]

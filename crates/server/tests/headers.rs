@@ -7,9 +7,11 @@
 
 mod common;
 
+use axum::body::Body;
 use common::{Panics, Reply, TestSite, records};
-use http::{Method, StatusCode};
-use std::sync::Arc;
+use http::{Method, Request, StatusCode};
+use std::sync::{Arc, Mutex};
+use tower::ServiceExt;
 
 const PAGES: [&str; 24] = [
     "/",
@@ -94,6 +96,134 @@ async fn a_panic_becomes_a_page_with_the_security_headers() {
     }
     // The next reader is served.
     assert_eq!(site.get("/").await.status, StatusCode::OK);
+}
+
+/// A searcher whose panic repeats what was asked for, as one of a slice of text does.
+struct Repeats;
+
+impl search::Searcher for Repeats {
+    fn search(&self, request: &search::Request) -> Result<search::Answer, search::Error> {
+        panic!("no such place in {:?}", request.text)
+    }
+
+    fn nearest(&self, _: catalogue::PaperId, _: usize) -> Result<Vec<search::Hit>, search::Error> {
+        Ok(Vec::new())
+    }
+
+    fn status(&self) -> search::Status {
+        search::Status::default()
+    }
+}
+
+/// A log that keeps what it is told.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<String>>);
+
+impl tracing::Subscriber for Log {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut text = self.0.lock().unwrap();
+        event.record(&mut |field: &tracing::field::Field, value: &dyn std::fmt::Debug| {
+            *text += &format!("{field}={value:?} ");
+        });
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[tokio::test]
+async fn a_panic_about_a_query_is_logged_without_the_query() {
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let site = TestSite::searched_by(Arc::new(Repeats));
+    let reply = site.get("/search?q=whooping").await;
+    assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(!reply.text().contains("no such place"));
+    let said = log.0.lock().unwrap().clone();
+    assert!(said.contains("panicked"), "{said}");
+    assert!(!said.contains("whooping"), "{said}");
+}
+
+/// A site whose server listens at an address.
+fn listening_at(address: &str, names: &[&str]) -> TestSite {
+    let hosts = server::Hosts::listening_at(address.parse().unwrap());
+    let hosts = names.iter().fold(hosts, |hosts, name| hosts.and(name));
+    TestSite::with(records(), server::Settings { hosts, ..Default::default() })
+}
+
+async fn status_for(site: &TestSite, target: &str, host: &str) -> StatusCode {
+    let request = Request::builder().uri(target).header("host", host).body(Body::empty()).unwrap();
+    site.front.clone().oneshot(request).await.unwrap().status()
+}
+
+#[tokio::test]
+async fn a_request_for_another_name_is_refused_in_plain_words_with_the_security_headers() {
+    let site = listening_at("127.0.0.1:7878", &[]);
+    for target in PAGES.iter().chain(&OTHERS).filter(|target| **target != "/healthz") {
+        // The kit's requests are for papers.example.org.
+        let reply = site.get(target).await;
+        assert_eq!(reply.status, StatusCode::MISDIRECTED_REQUEST, "{target}");
+        assert!(
+            reply.text().contains("papers.example.org") && reply.text().contains("server.hosts"),
+            "{}",
+            reply.text()
+        );
+        assert_eq!(reply.header("content-type"), "text/plain; charset=utf-8");
+        assert_eq!(reply.header("cache-control"), "no-store");
+        check_secure(&reply, target);
+    }
+    let head = site.ask(Method::HEAD, "/", &[]).await;
+    assert_eq!((head.status, head.body.len()), (StatusCode::MISDIRECTED_REQUEST, 0));
+}
+
+#[tokio::test]
+async fn what_a_newcomer_types_is_answered_and_what_another_site_is_called_is_not() {
+    let (refused, good) = (StatusCode::MISDIRECTED_REQUEST, StatusCode::OK);
+    let here = listening_at("127.0.0.1:7878", &[]);
+    let everywhere = listening_at("0.0.0.0:80", &[]);
+    let named = listening_at("127.0.0.1:7878", &["papers.example.org"]);
+    for (site, host, expected) in [
+        (&here, "localhost:7878", good),
+        (&here, "127.0.0.1:7878", good),
+        (&here, "[::1]:7878", good),
+        (&here, "192.0.2.7", refused),
+        (&here, "evil.example:7878", refused),
+        (&everywhere, "192.0.2.7", good),
+        (&everywhere, "[2001:db8::7]", good),
+        (&everywhere, "localhost", good),
+        (&everywhere, "evil.example", refused),
+        (&named, "papers.example.org", good),
+        (&named, "PAPERS.example.org:443", good),
+        (&named, "evil.papers.example.org", refused),
+    ] {
+        assert_eq!(status_for(site, "/", host).await, expected, "{host}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_in_memory_is_for_known_names_only_and_probes_are_for_anybody() {
+    let site = listening_at("127.0.0.1:7878", &[]);
+    assert_eq!(status_for(&site, "/about", "localhost").await, StatusCode::OK);
+    assert_eq!(status_for(&site, "/about", "evil.example").await, StatusCode::MISDIRECTED_REQUEST);
+    for probe in ["/healthz", "/readyz"] {
+        assert_eq!(status_for(&site, probe, "evil.example").await, StatusCode::OK);
+    }
+    // A target that names a host itself counts like the header, whatever the header says.
+    assert_eq!(status_for(&site, "http://evil.example/", "localhost").await, StatusCode::MISDIRECTED_REQUEST);
+    assert_eq!(status_for(&site, "http://localhost:7878/about", "localhost").await, StatusCode::OK);
 }
 
 #[tokio::test]

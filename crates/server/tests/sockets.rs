@@ -22,11 +22,14 @@ struct Served {
 }
 
 fn serve(connections_max: usize) -> Served {
+    serve_with(server::Settings { connections_max, ..Default::default() })
+}
+
+fn serve_with(settings: server::Settings) -> Served {
     let directory = tempfile::tempdir().unwrap();
     let location = catalogue::Location::Sqlite(directory.path().join("catalogue.db"));
     let catalogue = catalogue::Catalogue::open(&location, catalogue::Access::ReadWrite).unwrap();
     accept(&catalogue, records());
-    let settings = server::Settings { connections_max, ..Default::default() };
     let site = server::Site { catalogue, search: Arc::new(Panics), settings, today };
     let (told, address) = std::sync::mpsc::channel();
     let (stop, stopped) = oneshot::channel();
@@ -116,5 +119,73 @@ fn beyond_the_limit_a_client_is_told_to_come_back() {
         "{answer}"
     );
     drop(kept);
+    served.stop();
+}
+
+/// Longer than a busy machine needs for anything here, and shorter than the system's own patience with such clients.
+const PATIENCE: Duration = Duration::from_secs(25);
+/// Requests in a row, whose answers are more than the buffers of two sockets hold.
+const FLOOD: usize = 4_000;
+
+/// Connections that are open besides the one that asks.
+fn others_open(served: &Served) -> usize {
+    let metrics = served.get("/metrics");
+    let line = metrics.lines().find_map(|line| line.strip_prefix("broadsheet_connections "));
+    line.unwrap().parse::<usize>().unwrap() - 1
+}
+
+/// Sends requests until the server takes no more: it waits for its answers to be read.
+fn flood(stream: &mut TcpStream) {
+    stream.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
+    for _ in 0..FLOOD {
+        if stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").is_err() {
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_client_that_stops_reading_loses_its_connection() {
+    let served =
+        serve_with(server::Settings { stall_time_max: Duration::from_secs(1), ..Default::default() });
+    let mut deaf: Vec<TcpStream> = (0..4).map(|_| served.open()).collect();
+    deaf.iter_mut().for_each(flood);
+    let began = Instant::now();
+    while others_open(&served) > 0 {
+        assert!(began.elapsed() < PATIENCE, "clients that read nothing are kept");
+        std::thread::yield_now();
+    }
+    // Until here they were open on this side.
+    drop(deaf);
+    served.stop();
+}
+
+#[test]
+fn a_client_that_reads_in_drops_loses_its_connection_and_one_that_reads_on_keeps_it() {
+    let limit = Duration::from_secs(2);
+    let served = serve_with(server::Settings { stall_time_max: limit, ..Default::default() });
+    let mut dripping = served.open();
+    flood(&mut dripping);
+    let mut steady = served.open();
+    let reader = {
+        let mut stream = steady.try_clone().unwrap();
+        std::thread::spawn(move || {
+            let (mut buffer, mut bytes) = (vec![0; 1 << 16], 0);
+            while let Ok(count @ 1..) = stream.read(&mut buffer) {
+                bytes += count;
+            }
+            bytes
+        })
+    };
+    let began = Instant::now();
+    while others_open(&served) > 1 || began.elapsed() < limit {
+        // The metrics come at the pace at which the server answers; so do the drops and the steady requests.
+        let _ = dripping.read(&mut [0]);
+        steady.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+        assert!(began.elapsed() < PATIENCE, "a client that reads in drops is kept");
+    }
+    assert_eq!(others_open(&served), 1, "the steady client is kept");
+    steady.shutdown(std::net::Shutdown::Write).unwrap();
+    assert!(reader.join().unwrap() > 0);
     served.stop();
 }

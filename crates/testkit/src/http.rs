@@ -1,7 +1,8 @@
 //! A small client: sends exactly the bytes it was told to, and gives back what came.
 
+use socket2::{Domain, Socket, Type};
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// How long a test waits for bytes; only a server that hangs is ever so slow.
@@ -66,7 +67,21 @@ impl Connection {
     /// # Errors
     /// If nobody listens.
     pub fn open(address: SocketAddr) -> io::Result<Connection> {
-        let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+        Connection::on(TcpStream::connect_timeout(&address, PATIENCE)?)
+    }
+
+    /// Connects from an address of this machine, e.g. another one of loopback.
+    ///
+    /// # Errors
+    /// If nobody listens, or the address is not this machine's.
+    pub fn open_from(from: IpAddr, to: SocketAddr) -> io::Result<Connection> {
+        let socket = Socket::new(Domain::for_address(to), Type::STREAM, None)?;
+        socket.bind(&SocketAddr::new(from, 0).into())?;
+        socket.connect_timeout(&to.into(), PATIENCE)?;
+        Connection::on(socket.into())
+    }
+
+    fn on(stream: TcpStream) -> io::Result<Connection> {
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
         stream.set_nodelay(true)?;

@@ -4,7 +4,7 @@
 //! made), or else a throw-away one, started from Debian's binaries on a socket in a temporary directory. It is set up
 //! to be unkind: its default order of text is a language's, not that of bytes.
 
-use crate::shared::skipped;
+use crate::shared::{missing, required};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -48,10 +48,25 @@ impl Drop for Database {
     }
 }
 
+/// Everything in a database as `pg_dump` writes it: the same state gives the same text.
+///
+/// # Panics
+/// If it cannot be written down.
+pub fn dump(url: &str) -> String {
+    let output = Command::new(tool("pg_dump")).arg("--no-owner").arg(url).output();
+    let output = output.unwrap_or_else(|error| panic!("pg_dump cannot be started: {error}"));
+    assert!(output.status.success(), "pg_dump {url}: {}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    // Newer releases guard the script with a word of chance.
+    let guard = |line: &&str| !line.starts_with("\\restrict ") && !line.starts_with("\\unrestrict ");
+    text.lines().filter(guard).collect::<Vec<_>>().join("\n")
+}
+
 /// A new, empty database; `None`, after a line that says so, where PostgreSQL is not installed.
 ///
 /// # Panics
-/// If the cluster that `BROADSHEET_TEST_POSTGRES` names cannot be used.
+/// If the cluster that `BROADSHEET_TEST_POSTGRES` names cannot be used, or PostgreSQL is missing and
+/// `BROADSHEET_SHARED=required`.
 pub fn database() -> Option<Database> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let administration = cluster()?;
@@ -91,7 +106,8 @@ fn cluster() -> Option<&'static str> {
         Err(_) => start(),
     });
     if url.is_none() {
-        skipped("PostgreSQL 15 or newer is not installed");
+        let reason = "PostgreSQL 15 or newer is not installed";
+        missing(reason, reason, required());
     }
     url.as_deref()
 }

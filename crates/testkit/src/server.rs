@@ -38,6 +38,11 @@ impl Instance {
         Instance { database: Some(url.to_string()), ..Instance::new(program) }
     }
 
+    /// The address of the database that holds the catalogue, if it is not a file.
+    pub fn database(&self) -> Option<&str> {
+        self.database.as_deref()
+    }
+
     /// A directory for input files, beside the data directory.
     pub fn directory(&self) -> &Path {
         self.directory.path()

@@ -18,13 +18,36 @@ pub fn path(name: &str) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    let required = std::env::var("BROADSHEET_SHARED").is_ok_and(|value| value == "required");
-    assert!(!required, "BROADSHEET_SHARED=required, but there is no {}", path.display());
-    skipped("no shared data");
+    missing("no shared data", &format!("there is no {}", path.display()), required());
     None
+}
+
+/// Whether a test may not be skipped for what is missing on this machine: `BROADSHEET_SHARED=required`.
+pub(crate) fn required() -> bool {
+    std::env::var("BROADSHEET_SHARED").is_ok_and(|value| value == "required")
+}
+
+/// Skips a test for something that is missing, or fails it where nothing may be.
+#[track_caller]
+pub(crate) fn missing(reason: &str, what: &str, required: bool) {
+    assert!(!required, "BROADSHEET_SHARED=required, but {what}");
+    skipped(reason);
 }
 
 /// Says on standard error that a test did not do its work here, and why.
 pub fn skipped(reason: &str) {
     eprintln!("skipped: {reason}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_required_is_never_skipped() {
+        missing("no PostgreSQL", "PostgreSQL is not installed", false);
+        let failed =
+            std::panic::catch_unwind(|| missing("no PostgreSQL", "PostgreSQL is not installed", true));
+        assert!(failed.is_err());
+    }
 }

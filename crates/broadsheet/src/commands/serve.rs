@@ -3,6 +3,7 @@
 use crate::cli::Serve;
 use crate::config::Config;
 use crate::follow::Follower;
+use crate::logging;
 use crate::output;
 use crate::place::Place;
 use crate::sample;
@@ -14,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 pub(crate) fn run(config: &Config, arguments: &Serve) -> Result<ExitCode> {
+    logging::keep_readers_words_out();
     let place = Place::of(config)?;
     let _lock = place.lock()?;
     let catalogue = place.catalogue()?;
@@ -26,6 +28,7 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> Result<ExitCode> {
     }
     let index = Arc::new(Index::open(&place.index())?);
     let follower = Follower::start(catalogue.clone(), place.index())?;
+    let address = config.listen()?;
     let site = server::Site::new(
         catalogue,
         index,
@@ -35,10 +38,10 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> Result<ExitCode> {
             contact: config.contact().map(str::to_string),
             metrics_token: config.metrics_token().map(str::to_string),
             connections_max: config.connections_max(),
+            hosts: config.hosts().fold(server::Hosts::listening_at(address), server::Hosts::and),
             ..server::Settings::default()
         },
     );
-    let address = config.listen()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
         let listener = TcpListener::bind(address)
