@@ -298,6 +298,107 @@ async fn every_page_of_a_list_can_be_reached() {
     assert!(topic.contains("85 papers on the list of this topic"), "{topic}");
 }
 
+/// A volume of so many papers that arrived on a day; one paper more than the smallest was announced that day by itself.
+fn volume(id: &str, title: &str, day: &str, papers: usize) -> (catalogue::Volume, Vec<paper::Record>) {
+    let of_volume = (1..=papers).map(|number| {
+        let identity = paper::Identity::acl(&format!("{id}.{number}")).unwrap();
+        let mut record =
+            paper::Record::new(paper::Source::Acl, identity, &format!("Made Paper Number {number} of {id}"));
+        record.authors = vec![paper::Author::named(format!("Ada Author{number}"))];
+        record.published = Some("2026-08".parse().unwrap());
+        record.volume = Some(id.to_string());
+        record
+    });
+    let volume = catalogue::Volume {
+        id: id.to_string(),
+        title: title.to_string(),
+        source: paper::Source::Acl,
+        day: Some(day.parse().unwrap()),
+        published: Some("2026-08".parse().unwrap()),
+    };
+    (volume, of_volume.collect())
+}
+
+/// A site with the usual papers and some volumes.
+fn site_with(volumes: Vec<(catalogue::Volume, Vec<paper::Record>)>) -> TestSite {
+    let (volumes, papers): (Vec<_>, Vec<_>) = volumes.into_iter().unzip();
+    let site = TestSite::of(records().into_iter().chain(papers.into_iter().flatten()).collect());
+    site.catalogue.write_volumes(&volumes).unwrap();
+    site
+}
+
+#[tokio::test]
+async fn a_volume_has_a_page_with_all_its_papers_in_the_order_of_their_numbers() {
+    let site = site_with(vec![volume("2026.made-long", "Proceedings of <Made> & More", "2026-08-20", 63)]);
+    let first = site.get("/volume/2026.made-long").await;
+    assert_eq!(first.status, StatusCode::OK);
+    let (first, second) = (first.text(), site.get("/volume/2026.made-long?page=2").await.text());
+    for page in [&first, &second] {
+        tags(page);
+        assert!(page.contains("<h1>Proceedings of &#60;Made&#62; &#38; More</h1>"), "{page}");
+        assert!(page.contains("63 papers, from ACL Anthology (2026.made-long)."), "{page}");
+    }
+    assert!(first.contains("href=\"/volume/2026.made-long?page=2\""), "{first}");
+    assert!(second.contains("<ol class=\"papers\" start=\"51\">"));
+    let numbers = |page: &str| -> Vec<usize> {
+        let titles = page.split("Made Paper Number ").skip(1);
+        let mut numbers: Vec<usize> =
+            titles.map(|rest| rest.split(' ').next().unwrap().parse().unwrap()).collect();
+        numbers.dedup();
+        numbers
+    };
+    assert_eq!(numbers(&first), (1..=50).collect::<Vec<_>>());
+    assert_eq!(numbers(&second), (51..=63).collect::<Vec<_>>());
+    assert_eq!(site.get("/volume/2026.made-long?page=3").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(site.get("/volume/2026.made-short").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_volume_is_one_entry_in_the_editions_of_its_day_week_and_month() {
+    let site = site_with(vec![
+        volume("2026.made-long", "Long Papers", "2026-08-20", 63),
+        volume("2026.made-short", "Short Papers", "2026-08-18", 1),
+    ]);
+    let (long, short) = (
+        "<a href=\"/volume/2026.made-long\">Long Papers</a>",
+        "<a href=\"/volume/2026.made-short\">Short Papers</a>",
+    );
+    for (target, has_long, has_short) in [
+        ("/", true, false),
+        ("/2026-08-20", true, false),
+        ("/2026-08-18", false, true),
+        ("/week/2026-W34", true, true),
+        ("/month/2026-08", true, true),
+    ] {
+        let page = site.get(target).await.text();
+        tags(&page);
+        assert_eq!(
+            (page.matches(long).count(), page.matches(short).count()),
+            (usize::from(has_long), usize::from(has_short)),
+            "{target}"
+        );
+        assert_eq!(page.contains("63 papers"), has_long, "{target} says how many papers the volume has");
+        assert!(!page.contains("Made Paper Number"), "{target}: its papers are not entries of their own");
+    }
+    assert!(site.get("/").await.text().contains("2 papers: 2 announced, 1 featured that day."));
+}
+
+#[tokio::test]
+async fn a_paper_of_a_volume_leads_to_the_volume() {
+    let site = site_with(vec![volume("2026.made-long", "Long Papers", "2026-08-20", 3)]);
+    let page = site.get("/papers/acl:2026.made-long.2").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text().contains("href=\"/volume/2026.made-long\""), "{}", page.text());
+}
+
+#[tokio::test]
+async fn a_day_on_which_only_a_volume_arrived_shows_the_volume() {
+    let site = site_with(vec![volume("2026.made-long", "Long Papers", "2026-08-19", 3)]);
+    let page = site.get("/2026-08-19").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text().contains("<a href=\"/volume/2026.made-long\">Long Papers</a>"), "{}", page.text());
+}
+
 /// All text of an XML document, if it is well formed.
 fn read_xml(text: &str) -> Vec<(String, String)> {
     let mut reader = quick_xml::Reader::from_str(text);
