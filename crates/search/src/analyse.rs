@@ -203,6 +203,16 @@ mod tests {
         assert_eq!(seen, [(0, "learn"), (3, "represent")]);
     }
 
+    proptest::proptest! {
+        /// Highlighting relies on it.
+        #[test]
+        fn a_stem_begins_as_its_word(word in "[a-z0-9]{1,12}(ing|ies|ied|ed|ly|s)?") {
+            for stem in terms(&mut stemmed(), &word) {
+                proptest::prop_assert_eq!(stem.chars().next(), word.chars().next());
+            }
+        }
+    }
+
     #[test]
     fn a_very_long_word_is_no_word() {
         assert_eq!(terms(&mut exact(), &format!("a {} b", "x".repeat(500))), ["a", "b"]);

@@ -86,7 +86,11 @@ impl Highlighter {
             let word = match self.known.get(&token.text) {
                 Some(known) => known.clone(),
                 None => {
-                    let stems = analyse::terms(&mut self.stemmed, &token.text);
+                    // English stems begin with the letter of their word: most words need not be stemmed.
+                    let first = token.text.chars().next();
+                    let may_be = self.stems.iter().any(|stem| stem.chars().next() == first);
+                    let stems =
+                        if may_be { analyse::terms(&mut self.stemmed, &token.text) } else { Vec::new() };
                     let of_stem = stems.into_iter().find(|stem| self.stems.contains(stem));
                     let begins = |beginning: &&String| token.text.starts_with(beginning.as_str());
                     let word = of_stem.or_else(|| self.beginnings.iter().find(begins).cloned());

@@ -83,9 +83,6 @@ pub(crate) fn rank(
         }
         _ => work.scores.matches(),
     };
-    if request.facets {
-        ranked.facets = Facets::count(snapshot, &work.scores, allowed, ranked.matches_all);
-    }
     let near = match request.engine {
         Engine::Words => None,
         _ => Near::to(snapshot, &query.subject(), model, work),
@@ -112,6 +109,10 @@ pub(crate) fn rank(
     put_named_first(snapshot, query, allowed, &work.scores, near.as_ref(), &mut candidates)?;
     candidates.sort_unstable_by(Candidate::order);
     candidates.truncate(RESULTS_MAX);
+    if request.facets {
+        let results = candidates.iter().map(|found| found.document);
+        ranked.facets = Facets::count(snapshot, &work.scores, allowed, ranked.matches_all, results);
+    }
     ranked.reachable = candidates.len() as u64;
     let page = candidates.into_iter().skip(request.offset).take(request.limit.min(RESULTS_MAX));
     ranked.hits = page
@@ -175,7 +176,8 @@ fn best_by_words(snapshot: &Snapshot, scores: &Scores, allowed: Option<&Bitset>)
         for_allowed(snapshot, allowed, |document| best.offer(document, 0.0));
     } else {
         scores.each_block(1, |first, scores, hits| {
-            if scores.iter().fold(0.0, |most: f32, score| most.max(*score)) < best.floor {
+            // Without a branch inside, so that it becomes wide instructions.
+            if !scores.iter().fold(false, |any, score| any | (*score >= best.floor)) {
                 return;
             }
             for (document, (score, hits)) in (first..).zip(scores.iter().zip(hits)) {

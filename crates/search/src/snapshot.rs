@@ -198,10 +198,14 @@ impl Snapshot {
         self.sample = Sample::of(&self.vectors, order.into_iter().map(|(_, row)| row));
     }
 
+    /// Which segment a document is in.
+    pub(crate) fn segment_of(&self, document: u32) -> usize {
+        self.segments.partition_point(|segment| segment.base <= document).saturating_sub(1)
+    }
+
     /// The segment of a document, and its number there.
     pub(crate) fn place(&self, document: u32) -> (&Segment, usize) {
-        let at = self.segments.partition_point(|segment| segment.base <= document).saturating_sub(1);
-        let segment = &self.segments[at];
+        let segment = &self.segments[self.segment_of(document)];
         (segment, (document - segment.base) as usize)
     }
 

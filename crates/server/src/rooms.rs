@@ -2,7 +2,7 @@
 
 use crate::answer::{Missing, Refusal};
 use crate::house::House;
-use catalogue::{Entry, Found, PaperId, Stored};
+use catalogue::{CategoryCount, DayCount, Entry, Found, PaperId, Stored};
 use edition::{Features, Period, Ranked};
 use paper::{Day, Identity, Paper};
 use quick_cache::sync::Cache;
@@ -34,6 +34,15 @@ pub(crate) struct Order {
     pub(crate) features: Vec<Features>,
     /// The order.
     pub(crate) ranked: Vec<Ranked>,
+    /// Of a day: its categories, those with most papers first.
+    pub(crate) categories: Vec<CategoryCount>,
+}
+
+/// The days of a month that have papers, and the nearest such days around it.
+pub(crate) struct MonthDays {
+    pub(crate) days: Vec<DayCount>,
+    pub(crate) previous: Option<Day>,
+    pub(crate) next: Option<Day>,
 }
 
 /// What an order is of.
@@ -51,12 +60,18 @@ pub(crate) const TRENDING_DAYS: i32 = 7;
 /// about 25,000 entries of 200 bytes.
 const ORDERS_MAX: usize = 24;
 
-/// Orders in memory, by what they are of and the sequence of the catalogue.
-pub(crate) struct Orders(Cache<(Ordering, u64), Arc<Order>>);
+/// Months in memory: every page of a day shows its month, and counting it costs as much as reading the page's papers.
+const MONTHS_MAX: usize = 64;
 
-impl Orders {
-    pub(crate) fn new() -> Orders {
-        Orders(Cache::new(ORDERS_MAX))
+/// What many pages share, by what it is of and the sequence of the catalogue.
+pub(crate) struct Shelf {
+    orders: Cache<(Ordering, u64), Arc<Order>>,
+    months: Cache<(Day, u64), Arc<MonthDays>>,
+}
+
+impl Shelf {
+    pub(crate) fn new() -> Shelf {
+        Shelf { orders: Cache::new(ORDERS_MAX), months: Cache::new(MONTHS_MAX) }
     }
 }
 
@@ -65,7 +80,7 @@ impl House {
     pub(crate) fn order(&self, of: Ordering) -> Result<Arc<Order>, Refusal> {
         let catalogue = &self.site.catalogue;
         let sequence = catalogue.sequence()?.0;
-        if let Some(order) = self.orders.0.get(&(of, sequence)) {
+        if let Some(order) = self.shelf.orders.get(&(of, sequence)) {
             return Ok(order);
         }
         let (first, last) = match of {
@@ -80,9 +95,30 @@ impl House {
             Ordering::Edition(_) => edition::rank(&features),
             Ordering::Trending(_) => edition::trending(&features),
         };
-        let order = Arc::new(Order { entries, features, ranked });
-        self.orders.0.insert((of, sequence), Arc::clone(&order));
+        let mut categories = match of {
+            Ordering::Edition(Period::Day(day)) => catalogue.categories_on(day, day)?,
+            _ => Vec::new(),
+        };
+        categories.sort_by(|a, b| b.papers.cmp(&a.papers).then_with(|| a.category.cmp(&b.category)));
+        let order = Arc::new(Order { entries, features, ranked, categories });
+        self.shelf.orders.insert((of, sequence), Arc::clone(&order));
         Ok(order)
+    }
+
+    /// The days of the month that begins and ends on these days.
+    pub(crate) fn month(&self, first: Day, last: Day) -> Result<Arc<MonthDays>, Refusal> {
+        let catalogue = &self.site.catalogue;
+        let key = (first, catalogue.sequence()?.0);
+        if let Some(month) = self.shelf.months.get(&key) {
+            return Ok(month);
+        }
+        let month = Arc::new(MonthDays {
+            days: catalogue.days(first, last)?,
+            previous: catalogue.day_before(first)?,
+            next: catalogue.day_after(last)?,
+        });
+        self.shelf.months.insert(key, Arc::clone(&month));
+        Ok(month)
     }
 
     /// The papers of these ids, in the order of the ids; those that are gone meanwhile are left out.

@@ -123,7 +123,7 @@ fn edition(house: &House, ask: &Ask, period: Period, latest: bool) -> Answer {
         calendar: calendar(house, shown, (first, last))?,
         order_note: "Papers stand in the order of one sum: votes and comments where there are any, and before that \
                      what is known of a paper itself.",
-        categories: categories(house, period)?,
+        categories: categories(&order, period),
         pager,
         chrome,
     };
@@ -163,10 +163,15 @@ pub(crate) fn trending(house: &House, ask: &Ask) -> Answer {
 
 /// The pager of a list, or a refusal that names the last page.
 pub(crate) fn pager(ask: &Ask, items: usize, path: String) -> Result<Pager, Refusal> {
+    pager_of(ask, items, PAPERS_OF_PAGE, path)
+}
+
+/// The page that is asked for of a list with so many items a page.
+pub(crate) fn pager_of(ask: &Ask, items: usize, of_page: usize, path: String) -> Result<Pager, Refusal> {
     let number =
         ask.page().ok_or_else(|| Refusal::BadRequest("The number of a page is 1 or more.".into()))?;
-    Pager::new(number, items, path.clone()).ok_or_else(|| {
-        let last = items.div_ceil(PAPERS_OF_PAGE).max(1);
+    Pager::new(number, items, of_page, path.clone()).ok_or_else(|| {
+        let last = items.div_ceil(of_page).max(1);
         let mut missing = Missing {
             sentence: format!("This list has {}.", view::count(last as u64, "page")),
             ..Missing::default()
@@ -229,24 +234,19 @@ fn spans(period: Period, day: Day) -> Vec<Turn> {
 
 fn calendar(house: &House, day: Day, shown: (Day, Day)) -> Result<Option<Month>, Refusal> {
     let Some(month) = Period::month_of(day) else { return Ok(None) };
-    let catalogue = &house.site.catalogue;
-    let counts = catalogue.days(month.first(), month.last())?;
-    let (previous, next) = (catalogue.day_before(month.first())?, catalogue.day_after(month.last())?);
-    Ok(Month::of(day, &counts, shown, previous, next))
+    let month = house.month(month.first(), month.last())?;
+    Ok(Month::of(day, &month.days, shown, month.previous, month.next))
 }
 
-fn categories(house: &House, period: Period) -> Result<Vec<Category>, Refusal> {
-    let Period::Day(day) = period else { return Ok(Vec::new()) };
-    let mut counts = house.site.catalogue.categories_on(day, day)?;
-    counts.sort_by(|a, b| b.papers.cmp(&a.papers).then_with(|| a.category.cmp(&b.category)));
-    counts.truncate(CATEGORIES_SHOWN);
-    Ok(counts
-        .iter()
+fn categories(order: &Order, period: Period) -> Vec<Category> {
+    let Period::Day(day) = period else { return Vec::new() };
+    let counts = order.categories.iter().take(CATEGORIES_SHOWN);
+    counts
         .map(|count| {
             let category = Category::of(&count.category, count.papers);
             Category { path: format!("{}/{day}", category.path), ..category }
         })
-        .collect())
+        .collect()
 }
 
 /// A period before the first or after the last edition.

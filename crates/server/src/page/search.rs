@@ -5,7 +5,7 @@ use crate::answer::{Answer, Refusal};
 use crate::ask::Ask;
 use crate::caching::Policy;
 use crate::house::House;
-use crate::page::edition::pager;
+use crate::page::edition::{pager, pager_of};
 use crate::safe::Safe;
 use crate::view::{self, Cards, Chrome, Pager};
 use askama::Template;
@@ -15,6 +15,8 @@ use search::{Engine, Highlighter, Hit, Piece, Query, Request, What};
 
 /// Characters of an abstract that a result shows around the words that were found.
 const SNIPPET_CHARACTERS: usize = 320;
+/// Results of a search a page: with their snippets more than a reader looks through before she changes the words.
+const RESULTS_OF_PAGE: usize = 25;
 /// Filters of one kind that are offered.
 const FILTERS_MAX: usize = 12;
 
@@ -60,8 +62,9 @@ pub(crate) fn search(house: &House, ask: &Ask) -> Answer {
     if let Some(to) = named_paper(house, text)? {
         return Err(Refusal::Moved { to, for_ever: false });
     }
-    let answer = find(house, ask, text, engine, true)?;
-    let pager = pager(ask, answer.reachable as usize, path_of(text, engine))?;
+    let request = Request { engine, facets: true, ..page_of(ask, text, RESULTS_OF_PAGE) };
+    let answer = house.site.search.search(&request)?;
+    let pager = pager_of(ask, answer.reachable as usize, RESULTS_OF_PAGE, path_of(text, engine))?;
     let feed = super::about::search_feed(text);
     let shown = view::cut(text, 120);
     let mut chrome = Chrome::new(house, format!("“{shown}”")).alternate(
@@ -88,16 +91,10 @@ pub(crate) fn search(house: &House, ask: &Ask) -> Answer {
     super::html(Policy::Public, &page)
 }
 
-fn find(
-    house: &House,
-    ask: &Ask,
-    text: &str,
-    engine: Engine,
-    facets: bool,
-) -> Result<search::Answer, Refusal> {
-    let offset = (ask.page().unwrap_or(1) - 1) * PAPERS_OF_PAGE;
-    let request = Request { text: text.to_string(), engine, offset, limit: PAPERS_OF_PAGE, facets };
-    Ok(house.site.search.search(&request)?)
+/// The request for the page that is asked for, of so many results.
+fn page_of(ask: &Ask, text: &str, of_page: usize) -> Request {
+    let offset = (ask.page().unwrap_or(1) - 1) * of_page;
+    Request { offset, ..Request::new(text, of_page) }
 }
 
 /// The address of a search.
@@ -139,7 +136,7 @@ fn named_paper(house: &House, text: &str) -> Result<Option<String>, Refusal> {
 
 /// The page of no search: what a query may hold.
 fn blank(house: &House) -> Answer {
-    let Some(pager) = Pager::new(1, 0, "/search".into()) else {
+    let Some(pager) = Pager::new(1, 0, RESULTS_OF_PAGE, "/search".into()) else {
         return Err(Refusal::not_found("/search"));
     };
     let page = SearchPage {
@@ -290,7 +287,8 @@ pub(crate) fn topic(house: &House, ask: &Ask) -> Answer {
         return Err(Refusal::Moved { to: canonical, for_ever: true });
     }
     let list = What::Topic(identity::slug(&words, TOPIC_CHARACTERS_MAX));
-    let listed = find(house, ask, &list.to_string(), Engine::Words, false)?;
+    let request = Request { engine: Engine::Words, ..page_of(ask, &list.to_string(), PAPERS_OF_PAGE) };
+    let listed = house.site.search.search(&request)?;
     let on_list = listed.reachable as usize;
     // What the list leaves of this page is filled from the search, which goes on behind the list's end.
     let offset = (ask.page().unwrap_or(1) - 1) * PAPERS_OF_PAGE;
@@ -344,7 +342,8 @@ pub(crate) fn author(house: &House, ask: &Ask) -> Answer {
         return Err(Refusal::not_found(&ask.path));
     }
     let text = format!("author:\"{name}\"");
-    let answer = find(house, ask, &text, Engine::Words, false)?;
+    let request = Request { engine: Engine::Words, ..page_of(ask, &text, PAPERS_OF_PAGE) };
+    let answer = house.site.search.search(&request)?;
     if answer.reachable == 0 && answer.building.is_none() {
         let missing = crate::answer::Missing {
             sentence: format!("No author of this name is known: {}.", view::cut(&name, 120)),

@@ -1,7 +1,6 @@
 //! Pages of a list.
 
 use crate::address;
-use edition::PAPERS_OF_PAGE;
 
 /// Where in a list a page is, and the addresses of its other pages.
 #[derive(Clone, Debug)]
@@ -10,6 +9,8 @@ pub(crate) struct Pager {
     pub(crate) here: usize,
     /// The last page; at least 1.
     pub(crate) last: usize,
+    /// Items a page.
+    of_page: usize,
     /// The path of page 1, with all parameters but `page`.
     path: String,
 }
@@ -25,15 +26,15 @@ pub(crate) struct Step {
 const AROUND: usize = 2;
 
 impl Pager {
-    /// The pages of a list of so many items. `None` if the page does not exist.
-    pub(crate) fn new(here: usize, items: usize, path: String) -> Option<Pager> {
-        let last = items.div_ceil(PAPERS_OF_PAGE).max(1);
-        (1..=last).contains(&here).then_some(Pager { here, last, path })
+    /// The pages of a list of so many items, so many a page. `None` if the page does not exist.
+    pub(crate) fn new(here: usize, items: usize, of_page: usize, path: String) -> Option<Pager> {
+        let last = items.div_ceil(of_page).max(1);
+        (1..=last).contains(&here).then_some(Pager { here, last, of_page, path })
     }
 
     /// The first item of this page, from 0.
     pub(crate) fn offset(&self) -> usize {
-        (self.here - 1) * PAPERS_OF_PAGE
+        (self.here - 1) * self.of_page
     }
 
     /// The path of a page.
@@ -81,7 +82,7 @@ mod tests {
     use super::*;
 
     fn numbers(here: usize, items: usize) -> Vec<usize> {
-        Pager::new(here, items, "/x".into()).unwrap().steps().iter().map(|step| step.number).collect()
+        Pager::new(here, items, 50, "/x".into()).unwrap().steps().iter().map(|step| step.number).collect()
     }
 
     #[test]
@@ -93,13 +94,13 @@ mod tests {
 
     #[test]
     fn pages_that_do_not_exist_are_refused() {
-        assert!(Pager::new(2, 50, "/".into()).is_none());
-        assert!(Pager::new(1, 0, "/".into()).is_some());
+        assert!(Pager::new(2, 50, 50, "/".into()).is_none());
+        assert!(Pager::new(1, 0, 50, "/".into()).is_some());
     }
 
     #[test]
     fn the_first_page_has_the_plain_address() {
-        let pager = Pager::new(2, 200, "/search?q=a".into()).unwrap();
+        let pager = Pager::new(2, 200, 25, "/search?q=a".into()).unwrap();
         assert_eq!(pager.previous().as_deref(), Some("/search?q=a"));
         assert_eq!(pager.next().as_deref(), Some("/search?q=a&page=3"));
     }
