@@ -5,8 +5,8 @@ use quick_cache::sync::{Cache, PlaceholderGuard};
 use quick_cache::{DefaultHashBuilder, Weighter};
 use std::sync::Arc;
 
-/// The most bytes of pages, compressed forms included. About a thousand full pages of 50 papers, or 20,000 small ones.
-const BYTES_MAX: u64 = 96 * 1024 * 1024;
+/// The most bytes of pages, compressed forms included. About 350 full pages of 50 papers, or 10,000 small ones.
+const BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// How many pages to expect: only sizes the tables.
 const PAGES_EXPECTED: usize = 4096;
 
