@@ -1,0 +1,1 @@
+//! When a source may be asked.
