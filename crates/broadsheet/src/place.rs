@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, anyhow, bail};
 use catalogue::{Access, Catalogue, Location};
 use std::fs::{File, TryLockError};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
@@ -26,14 +26,24 @@ impl Place {
         Ok(Place { root, location })
     }
 
-    /// Makes the directory if need be: readable by its owner alone, since accounts will live here.
+    /// Makes the directory if need be: readable by its owner alone, since accounts will live here. Its own name is made
+    /// durable too: what is synced in a directory is lost with the directory.
     pub(crate) fn create(&self) -> Result<()> {
         use std::os::unix::fs::DirBuilderExt;
+        let missing =
+            self.root.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).count();
         std::fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(&self.root)
-            .with_context(|| format!("making the data directory {}", self.root.display()))
+            .with_context(|| format!("making the data directory {}", self.root.display()))?;
+        // One that exists may have been made by a process that died before it came here.
+        for made in self.root.ancestors().take(missing.max(1)) {
+            let parent =
+                made.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            sync_names(parent).with_context(|| format!("syncing the directory {}", parent.display()))?;
+        }
+        Ok(())
     }
 
     /// The data directory.
@@ -95,6 +105,22 @@ impl Place {
         file.set_len(0)?;
         writeln!(file, "process {} (broadsheet {})", std::process::id(), env!("CARGO_PKG_VERSION"))?;
         Ok(Lock { _file: file })
+    }
+}
+
+/// Makes the names in a directory durable. One that may not be read is not this user's to sync, and some file systems
+/// sync no directories: there is nothing to be done then.
+fn sync_names(directory: &Path) -> std::io::Result<()> {
+    match File::open(directory).and_then(|directory| directory.sync_all()) {
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::PermissionDenied | ErrorKind::InvalidInput | ErrorKind::Unsupported
+            ) =>
+        {
+            Ok(())
+        }
+        done => done,
     }
 }
 

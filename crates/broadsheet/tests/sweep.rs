@@ -60,8 +60,14 @@ fn damage(instance: &Instance, data: &Path) -> Vec<String> {
 }
 
 /// Checks a directory that was left by a death: everything acknowledged is there, and a second try completes it.
-fn check(whole: &Undisturbed, data: &Path, acknowledged: &str, no_index: bool, story: &str) {
-    let instance = &whole.instance;
+fn check(
+    whole: &Undisturbed,
+    instance: &Instance,
+    data: &Path,
+    acknowledged: &str,
+    no_index: bool,
+    story: &str,
+) {
     let file = whole.records_after.iter().rev().find(|(name, _)| acknowledged.contains(&format!("{name}: ")));
     if let Some((name, expected)) = file {
         let found = records(instance, data);
@@ -80,13 +86,53 @@ fn check(whole: &Undisturbed, data: &Path, acknowledged: &str, no_index: bool, s
     assert!(export == whole.export, "{story}: the catalogue differs from that of an undisturbed import");
 }
 
+/// A directory of its own with a disk in it that is watched: the data directory is made on it by the program.
+struct Disk {
+    place: tempfile::TempDir,
+}
+
+impl Disk {
+    fn new() -> Disk {
+        let place = tempfile::tempdir().unwrap();
+        std::fs::create_dir(place.path().join("disk")).unwrap();
+        Disk { place }
+    }
+
+    fn root(&self) -> PathBuf {
+        self.place.path().join("disk")
+    }
+
+    fn data(&self) -> PathBuf {
+        self.root().join("data")
+    }
+
+    /// A death at a call, and records for a power cut then.
+    fn fault(&self, call: u64, side: Side) -> Fault {
+        let (shadow, names) = (self.place.path().join("shadow"), self.place.path().join("names"));
+        Fault { kill_at: Some((call, side)), shadow: Some(shadow), names: Some(names), ..Fault::default() }
+    }
+
+    /// The data directory as a dead process leaves it, and as the two kinds of file systems leave it without power.
+    fn left(&self) -> [(&'static str, PathBuf); 3] {
+        let lost = self.place.path().join("lost");
+        killsweep::after_power_loss(&self.place.path().join("names"), &lost);
+        [
+            ("process killed", self.data()),
+            ("power lost", self.place.path().join("shadow").join("data")),
+            ("power and unsynced names lost", lost.join("data")),
+        ]
+    }
+}
+
 /// Kills an import at a sample of its syncs and checks both what the process and what the machine would leave.
 fn sweep(no_index: bool, points_max: u64) {
     let whole = undisturbed();
-    let counted = tempfile::tempdir().unwrap();
-    let data = counted.path().join("data");
-    let calls =
-        killsweep::run(import(&whole.instance, &data, &whole.input, no_index), &data, &Fault::default());
+    let counted = Disk::new();
+    let calls = killsweep::run(
+        import(&whole.instance, &counted.data(), &whole.input, no_index),
+        &counted.root(),
+        &Fault::default(),
+    );
     assert!(calls.status.success(), "{}", calls.err);
     assert!(
         calls.calls.iter().any(|call| call.contains("catalogue.db")),
@@ -96,20 +142,23 @@ fn sweep(no_index: bool, points_max: u64) {
     let mut deaths = 0;
     for call in killsweep::points(calls.calls.len() as u64, points_max) {
         for side in [Side::Before, Side::After] {
-            let place = tempfile::tempdir().unwrap();
-            let (data, shadow) = (place.path().join("data"), place.path().join("shadow"));
-            let fault =
-                Fault { kill_at: Some((call, side)), shadow: Some(shadow.clone()), ..Fault::default() };
-            let ended = killsweep::run(import(&whole.instance, &data, &whole.input, no_index), &data, &fault);
+            let disk = Disk::new();
+            let ended = killsweep::run(
+                import(&whole.instance, &disk.data(), &whole.input, no_index),
+                &disk.root(),
+                &disk.fault(call, side),
+            );
             // Threads may share their work out differently: a run that has fewer calls than the counted one just ends.
             deaths += u32::from(ended.killed());
             let at = ended.calls.last().map_or("the beginning", String::as_str);
             let story = format!("{side:?} call {call} ({at})");
-            check(&whole, &data, &ended.out, no_index, &format!("process killed {story}"));
-            check(&whole, &shadow, &ended.out, no_index, &format!("power lost {story}"));
+            for (how, data) in disk.left() {
+                check(&whole, &whole.instance, &data, &ended.out, no_index, &format!("{how} {story}"));
+            }
         }
     }
     assert!(deaths > 0, "no run was killed");
+    eprintln!("{deaths} deaths at {} calls, each looked at in three ways", calls.calls.len());
 }
 
 #[test]
@@ -122,12 +171,53 @@ fn an_import_with_its_index_killed_at_any_sync_ends_as_an_undisturbed_one() {
     sweep(false, POINTS_MAX / 2);
 }
 
+/// Deaths of an import into PostgreSQL; each needs a database of its own.
+const DATABASE_POINTS_MAX: u64 = 10;
+
+#[test]
+fn an_import_into_postgres_killed_at_any_message_ends_as_an_undisturbed_one() {
+    let whole = undisturbed();
+    let Some(database) = testkit::postgres::database() else { return };
+    let counted = Instance::with_database(PROGRAM, database.url());
+    let fault = Fault { sockets: true, ..Fault::default() };
+    let calls =
+        killsweep::run(import(&counted, &counted.data(), &whole.input, true), counted.directory(), &fault);
+    assert!(calls.status.success(), "{}", calls.err);
+    let messages = calls.calls.iter().filter(|call| call.contains("socket:")).count();
+    assert!(messages > 20, "messages are not counted: {:?}", calls.calls);
+    assert!(counted.run(["export"]).success() == whole.export, "PostgreSQL and SQLite differ");
+    let mut deaths = 0;
+    for call in killsweep::points(calls.calls.len() as u64, DATABASE_POINTS_MAX) {
+        for side in [Side::Before, Side::After] {
+            let Some(database) = testkit::postgres::database() else { return };
+            let instance = Instance::with_database(PROGRAM, database.url());
+            let fault = Fault { kill_at: Some((call, side)), sockets: true, ..Fault::default() };
+            let command = import(&instance, &instance.data(), &whole.input, true);
+            let ended = killsweep::run(command, instance.directory(), &fault);
+            deaths += u32::from(ended.killed());
+            check(
+                &whole,
+                &instance,
+                &instance.data(),
+                &ended.out,
+                true,
+                &format!("killed {side:?} message {call}"),
+            );
+        }
+    }
+    assert!(deaths > 0, "no run was killed");
+    eprintln!("{deaths} deaths at {} calls, {messages} of them messages", calls.calls.len());
+}
+
 #[test]
 fn the_index_never_claims_what_it_lacks() {
     let whole = undisturbed();
-    let counted = tempfile::tempdir().unwrap();
-    let data = counted.path().join("data");
-    let calls = killsweep::run(import(&whole.instance, &data, &whole.input, false), &data, &Fault::default());
+    let counted = Disk::new();
+    let calls = killsweep::run(
+        import(&whole.instance, &counted.data(), &whole.input, false),
+        &counted.root(),
+        &Fault::default(),
+    );
     let index: Vec<u64> = (1..)
         .zip(&calls.calls)
         .filter(|(_, call)| call.contains("/index/"))
@@ -139,17 +229,19 @@ fn the_index_never_claims_what_it_lacks() {
     let wanted = addresses(&wanted);
     assert!(!wanted.is_empty());
     for place in killsweep::points(index.len() as u64, 6) {
-        let (directory, call) = (tempfile::tempdir().unwrap(), index[place as usize - 1]);
-        let (data, shadow) = (directory.path().join("data"), directory.path().join("shadow"));
-        let fault =
-            Fault { kill_at: Some((call, Side::After)), shadow: Some(shadow.clone()), ..Fault::default() };
-        let ended = killsweep::run(import(&whole.instance, &data, &whole.input, false), &data, &fault);
-        for left in [&data, &shadow] {
-            run(import(&whole.instance, left, &whole.input, false)).success();
+        let (disk, call) = (Disk::new(), index[place as usize - 1]);
+        let ended = killsweep::run(
+            import(&whole.instance, &disk.data(), &whole.input, false),
+            &disk.root(),
+            &disk.fault(call, Side::After),
+        );
+        for (how, left) in disk.left() {
+            run(import(&whole.instance, &left, &whole.input, false)).success();
             let found = run(whole
                 .instance
-                .command_on(left, ["search", "study", "--engine", "words", "--limit", "100", "--json"]));
-            assert_eq!(addresses(&found.success()), wanted, "after call {call} ({:?})", ended.calls.last());
+                .command_on(&left, ["search", "study", "--engine", "words", "--limit", "100", "--json"]));
+            let at = ended.calls.last();
+            assert_eq!(addresses(&found.success()), wanted, "{how} after call {call} ({at:?})");
         }
     }
 }
@@ -190,6 +282,6 @@ fn a_failed_sync_is_never_taken_for_success() {
             let expected = whole.records_after.last().map_or(0, |(_, records)| *records);
             assert_eq!(found, expected, "call {call} ({what}) failed, and the import said nothing");
         }
-        check(&whole, &data, &ended.out, true, &format!("EIO at call {call} ({what})"));
+        check(&whole, &whole.instance, &data, &ended.out, true, &format!("EIO at call {call} ({what})"));
     }
 }

@@ -8,11 +8,18 @@
 //! | `BROADSHEET_TEST_KILL_SIDE` | `before` (the call does not happen) or `after` it |
 //! | `BROADSHEET_TEST_KILL_LOG` | a file that gets one line a call: its number, name and path |
 //! | `BROADSHEET_TEST_SHADOW` | a directory that is kept as the disk would be after a power cut |
+//! | `BROADSHEET_TEST_NAMES` | a directory for the second model of a power cut, below |
+//! | `BROADSHEET_TEST_KILL_SOCKETS` | if set, what is sent on sockets counts too: each message to a database is a call |
 //! | `BROADSHEET_TEST_FAIL_AT` | the number of the call that fails with EIO instead (syncs only) |
 //!
 //! The shadow holds, for each file, the bytes as of its latest successful sync, and names as of the latest rename or
 //! unlink: the model of a file system that keeps names in order and forgets every byte that nobody synced. A file is
 //! copied through the descriptor that was synced; opening and closing another one would drop SQLite's POSIX locks.
+//!
+//! The second model is as unkind as POSIX allows: a name lives once its directory was synced after it was made, and an
+//! old name lives until then. It is kept in parts, from which `testkit` builds the disk after the death: `f/KEY` holds a
+//! file's bytes as of its latest sync, `d/KEY` a directory's names as of its latest sync (each `KIND KEY NAME` and a NUL;
+//! the kind is `f` or `d`), and `root` the key of the directory that is watched, once it was synced.
 //!
 //! It is compiled a second time by the build script of `testkit`, which needs the finished library's path; that it is
 //! a crate of the workspace lets the lints see it.
@@ -25,10 +32,11 @@ use std::fs::File;
 use std::io::Write;
 use std::mem::ManuallyDrop;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::os::unix::io::FromRawFd;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock};
+use std::time::UNIX_EPOCH;
 
 unsafe extern "C" {
     fn dlsym(handle: *mut c_void, symbol: *const c_char) -> *mut c_void;
@@ -52,6 +60,8 @@ struct Order {
     fail_at: Option<u64>,
     log: Option<PathBuf>,
     shadow: Option<PathBuf>,
+    names: Option<PathBuf>,
+    sockets: bool,
 }
 
 fn order() -> Option<&'static Order> {
@@ -66,6 +76,8 @@ fn order() -> Option<&'static Order> {
             fail_at: number("BROADSHEET_TEST_FAIL_AT"),
             log: path("BROADSHEET_TEST_KILL_LOG"),
             shadow: path("BROADSHEET_TEST_SHADOW"),
+            names: path("BROADSHEET_TEST_NAMES"),
+            sockets: std::env::var_os("BROADSHEET_TEST_KILL_SOCKETS").is_some(),
         })
     };
     ORDER.get_or_init(read).as_ref()
@@ -85,6 +97,28 @@ fn die() -> ! {
     loop {
         std::thread::park();
     }
+}
+
+/// Counts a message on a socket, and lets `real` send it.
+fn sent(name: &str, descriptor: c_int, real: impl Fn() -> isize) -> isize {
+    let Some(order) = order().filter(|order| order.sockets) else { return real() };
+    let Some(socket) = of_descriptor(descriptor).filter(|path| path.to_string_lossy().starts_with("socket:"))
+    else {
+        return real();
+    };
+    let mut calls = turn();
+    *calls += 1;
+    if let Some(log) = &order.log {
+        note(log, &format!("{} {name} {}\n", *calls, socket.display()));
+    }
+    if order.kill_at == Some(*calls) && !order.after {
+        die();
+    }
+    let result = real();
+    if order.kill_at == Some(*calls) {
+        die();
+    }
+    result
 }
 
 /// Counts a call on `path`, lets `real` happen, and shows its success to `effect`.
@@ -143,8 +177,11 @@ fn must<T>(what: &str, path: &Path, result: std::io::Result<T>) -> T {
     }
 }
 
-/// The file's bytes are durable now.
+/// The file's bytes or the directory's names are durable now.
 fn keep(order: &Order, path: &Path, descriptor: c_int) {
+    if let Some(names) = &order.names {
+        keep_by_key(order, names, path, descriptor);
+    }
     let Some(target) = in_shadow(order, path) else { return };
     if path.is_dir() {
         must("making", &target, std::fs::create_dir_all(&target));
@@ -153,10 +190,48 @@ fn keep(order: &Order, path: &Path, descriptor: c_int) {
     if let Some(parent) = target.parent() {
         must("making", parent, std::fs::create_dir_all(parent));
     }
+    copy(path, descriptor, &target);
+}
+
+/// What a file is, whatever its name: inodes are used again, so the time of making belongs to it.
+fn key(data: &std::fs::Metadata) -> String {
+    let made = data.created().ok().and_then(|made| made.duration_since(UNIX_EPOCH).ok());
+    format!("{}-{}", data.ino(), made.map_or(0, |made| made.as_nanos()))
+}
+
+fn keep_by_key(order: &Order, names: &Path, path: &Path, descriptor: c_int) {
+    // SAFETY: the caller holds the descriptor open for the length of its own call; it is borrowed, never closed.
+    let file = ManuallyDrop::new(unsafe { File::from_raw_fd(descriptor) });
+    let data = must("looking at", path, file.metadata());
+    let (files, directories) = (names.join("f"), names.join("d"));
+    must("making", &files, std::fs::create_dir_all(&files));
+    must("making", &directories, std::fs::create_dir_all(&directories));
+    if !data.is_dir() {
+        return copy(path, descriptor, &files.join(key(&data)));
+    }
+    let mut listing = Vec::new();
+    for entry in must("listing", path, std::fs::read_dir(path)) {
+        let entry = must("listing", path, entry);
+        // Another thread may have removed it since; then it is as if the sync had come later.
+        let Ok(data) = entry.metadata() else { continue };
+        let kind = if data.is_dir() { 'd' } else { 'f' };
+        listing.extend_from_slice(format!("{kind} {} ", key(&data)).as_bytes());
+        listing.extend_from_slice(entry.file_name().as_bytes());
+        listing.push(0);
+    }
+    let target = directories.join(key(&data));
+    must("writing", &target, std::fs::write(&target, listing));
+    if path == order.under {
+        let root = names.join("root");
+        must("writing", &root, std::fs::write(&root, key(&data)));
+    }
+}
+
+fn copy(path: &Path, descriptor: c_int, target: &Path) {
     // SAFETY: the caller holds the descriptor open for the length of its own call; it is borrowed, never closed.
     let source = ManuallyDrop::new(unsafe { File::from_raw_fd(descriptor) });
     let mut bytes = vec![0; 1 << 16];
-    let mut copy = must("making", &target, File::create(&target));
+    let mut copy = must("making", target, File::create(target));
     let mut offset = 0;
     // One opened for writing alone cannot be read through. Opening it anew is safe then: SQLite opens for both.
     let anew = match source.read_at(&mut bytes, 0) {
@@ -169,7 +244,7 @@ fn keep(order: &Order, path: &Path, descriptor: c_int) {
         if count == 0 {
             return;
         }
-        must("writing", &target, copy.write_all(&bytes[..count]));
+        must("writing", target, copy.write_all(&bytes[..count]));
         offset += count as u64;
     }
 }
@@ -213,6 +288,10 @@ type OfPath = unsafe extern "C" fn(*const c_char) -> c_int;
 type OfPaths = unsafe extern "C" fn(*const c_char, *const c_char) -> c_int;
 type RenameAt = unsafe extern "C" fn(c_int, *const c_char, c_int, *const c_char) -> c_int;
 type UnlinkAt = unsafe extern "C" fn(c_int, *const c_char, c_int) -> c_int;
+type WriteBytes = unsafe extern "C" fn(c_int, *const c_void, usize) -> isize;
+type WriteVector = unsafe extern "C" fn(c_int, *const c_void, c_int) -> isize;
+type SendBytes = unsafe extern "C" fn(c_int, *const c_void, usize, c_int) -> isize;
+type SendMessage = unsafe extern "C" fn(c_int, *const c_void, c_int) -> isize;
 type Truncate = unsafe extern "C" fn(c_int, i64) -> c_int;
 
 /// # Safety
@@ -323,4 +402,40 @@ pub unsafe extern "C" fn ftruncate64(descriptor: c_int, length: i64) -> c_int {
     let real = real!("ftruncate64", Truncate);
     // SAFETY: as above.
     counted("ftruncate64", of_descriptor(descriptor), || unsafe { real(descriptor, length) }, |_, _| {})
+}
+
+/// # Safety
+/// As libc's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn write(descriptor: c_int, bytes: *const c_void, count: usize) -> isize {
+    let real = real!("write", WriteBytes);
+    // SAFETY: as above.
+    sent("write", descriptor, || unsafe { real(descriptor, bytes, count) })
+}
+
+/// # Safety
+/// As libc's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn writev(descriptor: c_int, slices: *const c_void, count: c_int) -> isize {
+    let real = real!("writev", WriteVector);
+    // SAFETY: as above.
+    sent("writev", descriptor, || unsafe { real(descriptor, slices, count) })
+}
+
+/// # Safety
+/// As libc's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn send(descriptor: c_int, bytes: *const c_void, count: usize, flags: c_int) -> isize {
+    let real = real!("send", SendBytes);
+    // SAFETY: as above.
+    sent("send", descriptor, || unsafe { real(descriptor, bytes, count, flags) })
+}
+
+/// # Safety
+/// As libc's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sendmsg(descriptor: c_int, message: *const c_void, flags: c_int) -> isize {
+    let real = real!("sendmsg", SendMessage);
+    // SAFETY: as above.
+    sent("sendmsg", descriptor, || unsafe { real(descriptor, message, flags) })
 }

@@ -1,9 +1,14 @@
 //! Death at each sync, and what a power cut would leave.
 //!
 //! A SIGKILL cannot show a missing sync, since the system's page cache survives the process. So there are two ways to
-//! look at what is left: the directory itself (the process died), and its *shadow*, which holds only the bytes that
-//! were synced (the machine died). The wrapped calls are listed in `testkit-preload`.
+//! look at what is left: the directory itself (the process died), and what holds only the bytes that were synced (the
+//! machine died). File systems differ in what becomes of names then, so the latter comes in two: the *shadow* keeps names
+//! in order, as ext4 does; [`after_power_loss`] loses them until their directory is synced, which is all that POSIX
+//! promises. The wrapped calls are listed in `testkit-preload`.
 
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
@@ -23,8 +28,13 @@ pub struct Fault {
     pub kill_at: Option<(u64, Side)>,
     /// This call, if it is a sync, fails with EIO.
     pub fail_at: Option<u64>,
-    /// Where what a power cut would leave is kept.
+    /// Where what a power cut would leave is kept, if the file system keeps names in order.
     pub shadow: Option<PathBuf>,
+    /// Where the parts are kept of what a power cut would leave if a name is lost until its directory is synced:
+    /// [`after_power_loss`] puts them together. It must lie outside the watched directory, as the shadow must.
+    pub names: Option<PathBuf>,
+    /// Whether messages on sockets count as calls: a death between two messages to a database.
+    pub sockets: bool,
 }
 
 /// How a run under a fault ended.
@@ -69,6 +79,12 @@ pub fn run(mut command: Command, under: &Path, fault: &Fault) -> Run {
     if let Some(shadow) = &fault.shadow {
         command.env("BROADSHEET_TEST_SHADOW", shadow);
     }
+    if let Some(names) = &fault.names {
+        command.env("BROADSHEET_TEST_NAMES", names);
+    }
+    if fault.sockets {
+        command.env("BROADSHEET_TEST_KILL_SOCKETS", "1");
+    }
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let calls = std::fs::read_to_string(log.path()).unwrap_or_default();
     Run {
@@ -80,6 +96,43 @@ pub fn run(mut command: Command, under: &Path, fault: &Fault) -> Run {
             .map(|line| line.split_once(' ').map_or(line, |(_, call)| call).to_string())
             .collect(),
     }
+}
+
+/// Builds the watched directory as a power cut leaves it where names are lost until their directory is synced, from the
+/// parts in `names`, as `target`. What was never synced is not there; a name whose file never was is empty.
+///
+/// # Panics
+/// If the parts cannot be read or `target` cannot be written.
+pub fn after_power_loss(names: &Path, target: &Path) {
+    let made = match std::fs::read_to_string(names.join("root")) {
+        Ok(root) => build(names, &root, target),
+        Err(_) => std::fs::create_dir_all(target),
+    };
+    made.unwrap_or_else(|error| panic!("building {}: {error}", target.display()));
+}
+
+fn build(names: &Path, key: &str, target: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(target)?;
+    let listing = match std::fs::read(names.join("d").join(key)) {
+        Ok(listing) => listing,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in listing.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()) {
+        let mut parts = entry.splitn(3, |byte| *byte == b' ');
+        let (kind, key, name) =
+            (parts.next(), parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let (key, path) = (String::from_utf8_lossy(key), target.join(OsStr::from_bytes(name)));
+        if kind == Some(b"d") {
+            build(names, &key, &path)?;
+        } else {
+            match std::fs::copy(names.join("f").join(&*key), &path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => drop(std::fs::File::create(&path)?),
+                copied => drop(copied?),
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Which of `count` calls a sweep visits: all of them if `BROADSHEET_TEST_SWEEP=full`, otherwise the first and last
@@ -131,6 +184,45 @@ mod tests {
         let kept = std::fs::read(shadow.join("a")).or_else(|_| std::fs::read(shadow.join("b"))).unwrap();
         assert_eq!(kept, [0; 8]);
         assert_eq!(std::fs::metadata(directory.path().join("b")).unwrap().len(), 13);
+    }
+
+    /// What is left of a directory where names are lost until it is synced, after a script.
+    fn left_by(script: &str) -> (tempfile::TempDir, PathBuf) {
+        let outside = tempfile::tempdir().unwrap();
+        let disk = outside.path().join("disk");
+        std::fs::create_dir(&disk).unwrap();
+        let mut command = Command::new("sh");
+        command.args(["-ec", script]).current_dir(&disk);
+        let fault = Fault { names: Some(outside.path().join("names")), ..Fault::default() };
+        assert!(run(command, &disk, &fault).status.success());
+        let left = outside.path().join("left");
+        after_power_loss(&outside.path().join("names"), &left);
+        (outside, left)
+    }
+
+    #[test]
+    fn names_are_lost_until_their_directory_is_synced() {
+        let make =
+            "dd if=/dev/zero of=a bs=8 count=1 conv=fsync 2>/dev/null; mkdir d; echo x > d/y; sync d/y";
+        let (_disk, left) = left_by(make);
+        assert_eq!(std::fs::read_dir(left).unwrap().count(), 0);
+        let (_disk, left) = left_by(&format!("{make}; echo more >> a; : > empty; sync d .; : > late"));
+        assert_eq!(std::fs::read(left.join("a")).unwrap(), [0; 8]);
+        assert_eq!(std::fs::read(left.join("empty")).unwrap(), []);
+        assert_eq!(std::fs::read(left.join("d/y")).unwrap(), b"x\n");
+        assert!(!left.join("late").exists());
+    }
+
+    #[test]
+    fn a_rename_or_removal_is_undone_until_its_directory_is_synced() {
+        let make = "echo old > a; echo gone > b; sync a b .; echo new > c; sync c; mv c a; rm b";
+        let (_disk, left) = left_by(make);
+        assert_eq!(std::fs::read(left.join("a")).unwrap(), b"old\n");
+        assert_eq!(std::fs::read(left.join("b")).unwrap(), b"gone\n");
+        assert!(!left.join("c").exists());
+        let (_disk, left) = left_by(&format!("{make}; sync ."));
+        assert_eq!(std::fs::read(left.join("a")).unwrap(), b"new\n");
+        assert!(!left.join("b").exists());
     }
 
     #[test]
