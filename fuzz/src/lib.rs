@@ -13,10 +13,7 @@ pub fn read(format: Option<Format>, bytes: &[u8]) {
         assert!(count <= items_max, "more items than bytes");
         match item {
             Ok(Item::Record { record, raw, .. }) => {
-                assert!(!record.identities.is_empty(), "a record without an identity");
-                assert!(!record.title.trim().is_empty(), "a record without a title");
-                let again = formats::parse_again(record.source, &raw);
-                assert_eq!(again.as_ref(), Ok(&*record), "what was kept gives another record");
+                check_kept(&record, &raw);
             }
             Ok(Item::Problem { raw, reason, .. }) => {
                 assert!(raw.len() <= formats::limit::PROBLEM_BYTES_MAX);
@@ -26,6 +23,14 @@ pub fn read(format: Option<Format>, bytes: &[u8]) {
             Err(_) => return,
         }
     }
+}
+
+/// A record has an identity and a title, and what is kept of it gives the same record again.
+pub fn check_kept(record: &paper::Record, raw: &[u8]) {
+    assert!(!record.identities.is_empty(), "a record without an identity");
+    assert!(!record.title.trim().is_empty(), "a record without a title");
+    let again = formats::parse_again(record.source, raw);
+    assert_eq!(again.as_ref(), Ok(record), "what was kept gives another record");
 }
 
 /// The target of one format.

@@ -6,15 +6,15 @@
 //! a tilde that means "about" is escaped; everything else stays as it is.
 
 mod cutter;
-mod tree;
 
 pub(crate) use cutter::Cutter;
 
 use crate::item::{BadRecord, Notes, Volume};
+use crate::xml as tree;
+use crate::xml::Element;
 use paper::{
     Author, Day, Identity, Link, LinkKind, Markup, PartialDate, Record, Source, Stamp, Standing, Version,
 };
-use tree::Element;
 
 /// What the papers of a volume need to know of it.
 #[derive(Debug)]

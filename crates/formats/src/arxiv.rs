@@ -10,40 +10,48 @@ use paper::{
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
-#[derive(Deserialize)]
-struct Line<'a> {
+/// What arXiv says of a paper, in the fields that its snapshot and its OAI-PMH server share.
+#[derive(Deserialize, Default)]
+pub(crate) struct Line<'a> {
     #[serde(borrow)]
-    id: Option<Text<'a>>,
-    title: Option<Text<'a>>,
+    pub(crate) id: Option<Text<'a>>,
+    pub(crate) title: Option<Text<'a>>,
     #[serde(rename = "abstract")]
-    abstract_text: Option<Text<'a>>,
-    authors: Option<Text<'a>>,
+    pub(crate) abstract_text: Option<Text<'a>>,
+    pub(crate) authors: Option<Text<'a>>,
     #[serde(default)]
-    categories: Words,
-    comments: Option<Text<'a>>,
+    pub(crate) categories: Words,
+    pub(crate) comments: Option<Text<'a>>,
     #[serde(rename = "journal-ref", alias = "journal_ref")]
-    journal_ref: Option<Text<'a>>,
-    doi: Option<Text<'a>>,
-    license: Option<Text<'a>>,
-    submitter: Option<Text<'a>>,
+    pub(crate) journal_ref: Option<Text<'a>>,
+    pub(crate) doi: Option<Text<'a>>,
+    pub(crate) license: Option<Text<'a>>,
+    pub(crate) submitter: Option<Text<'a>>,
     #[serde(default)]
-    versions: Option<Vec<LineVersion<'a>>>,
-    authors_parsed: Option<Vec<Vec<Text<'a>>>>,
-    update_date: Option<Text<'a>>,
-    updated: Option<Text<'a>>,
-    created: Option<Text<'a>>,
-    announced: Option<Text<'a>>,
+    pub(crate) versions: Option<Vec<LineVersion<'a>>>,
+    pub(crate) authors_parsed: Option<Vec<Vec<Text<'a>>>>,
+    pub(crate) update_date: Option<Text<'a>>,
+    pub(crate) updated: Option<Text<'a>>,
+    pub(crate) created: Option<Text<'a>>,
+    pub(crate) announced: Option<Text<'a>>,
+    /// Set where the source says so in a field of its own.
+    #[serde(skip)]
+    pub(crate) withdrawn: bool,
 }
 
 #[derive(Deserialize)]
-struct LineVersion<'a> {
+pub(crate) struct LineVersion<'a> {
     #[serde(borrow)]
-    version: Option<Text<'a>>,
-    created: Option<Text<'a>>,
+    pub(crate) version: Option<Text<'a>>,
+    pub(crate) created: Option<Text<'a>>,
 }
 
 pub(crate) fn parse(bytes: &[u8], notes: &mut Notes) -> Result<Record, BadRecord> {
-    let line: Line<'_> = json::parse(bytes)?;
+    record(json::parse(bytes)?, notes)
+}
+
+/// The record of a paper from arXiv's fields.
+pub(crate) fn record(line: Line<'_>, notes: &mut Notes) -> Result<Record, BadRecord> {
     let id = line.id.as_deref().unwrap_or_default();
     let (identity, stated_version) =
         Identity::arxiv(id).ok_or_else(|| BadRecord::NoIdentity(id.chars().take(80).collect()))?;
@@ -86,7 +94,7 @@ pub(crate) fn parse(bytes: &[u8], notes: &mut Notes) -> Result<Record, BadRecord
     };
     record.published = published(&record, created);
     record.announcements = announcements(announced, &record.categories);
-    if is_withdrawn(record.comment.as_deref(), record.abstract_text.as_deref()) {
+    if line.withdrawn || is_withdrawn(record.comment.as_deref(), record.abstract_text.as_deref()) {
         record.standing = Standing::Withdrawn;
     }
     Ok(record)
@@ -162,7 +170,7 @@ pub(crate) fn mail_day(text: &str) -> Option<Day> {
 }
 
 /// The day of the first version; else `created`, unless it must belong to a later version; else the month of the id.
-fn published(record: &Record, created: Option<Day>) -> Option<PartialDate> {
+pub(crate) fn published(record: &Record, created: Option<Day>) -> Option<PartialDate> {
     let first = record.versions.first().filter(|version| version.number == 1);
     if let Some(day) = first.and_then(|version| version.day) {
         return Some(day.into());
@@ -186,7 +194,7 @@ fn published(record: &Record, created: Option<Day>) -> Option<PartialDate> {
 }
 
 /// The year and month that an arXiv id begins with.
-fn id_month(id: &str) -> Option<(i16, i8)> {
+pub(crate) fn id_month(id: &str) -> Option<(i16, i8)> {
     let digits = id.split_once('/').map_or(id, |(_, number)| number);
     let year: i16 = digits.get(..2)?.parse().ok()?;
     let month: i8 = digits.get(2..4)?.parse().ok()?;
@@ -194,7 +202,7 @@ fn id_month(id: &str) -> Option<(i16, i8)> {
 }
 
 /// New under the primary category, cross-listed under the others; each category once, by its canonical name.
-fn announcements(day: Option<Day>, categories: &[String]) -> Vec<Announcement> {
+pub(crate) fn announcements(day: Option<Day>, categories: &[String]) -> Vec<Announcement> {
     let Some(day) = day else { return Vec::new() };
     let mut seen = BTreeSet::new();
     let mut announcements = Vec::with_capacity(categories.len());

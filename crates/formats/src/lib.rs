@@ -27,9 +27,12 @@ mod item;
 mod json;
 pub mod limit;
 pub mod markdown;
+pub mod oai;
 mod sample;
+mod scan;
 mod sniff;
 mod split;
+mod xml;
 
 pub use item::{FormatError, Item, Piece, Place, Unit, Volume};
 pub use sniff::sniff;

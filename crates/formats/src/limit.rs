@@ -43,6 +43,18 @@ pub const XML_DEPTH_MAX: usize = 32;
 /// The longest single tag of XML, comments included.
 pub const XML_TAG_BYTES_MAX: usize = 1024 * 1024;
 
+/// Attributes of one element of XML; real ones have up to 12.
+pub const XML_ATTRIBUTES_MAX: usize = 256;
+
+/// The most bytes of one answer of a source. The largest real ones, 5,000 records of OAI-PMH, have about 15 MB.
+pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// The most records, items or entries of one answer; arXiv gives up to 20,000 identifiers.
+pub const ANSWER_RECORDS_MAX: usize = 50_000;
+/// The most bytes of one record of an answer; the longest real ones stay below 1 MiB.
+pub const ANSWER_RECORD_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// The longest resumption token; it has to fit into an address.
+pub const TOKEN_BYTES_MAX: usize = 4 * 1024;
+
 /// `@string` definitions of a BibTeX file.
 pub const BIBTEX_STRINGS_MAX: usize = 10_000;
 /// All bytes of `@string` definitions together.

@@ -1,10 +1,11 @@
 //! Cutting papers out of a collection without holding more than one of them.
 
-use super::{Head, tree};
+use super::Head;
 use crate::container::Input;
 use crate::item::Context;
 use crate::limit;
 use crate::split::Step;
+use crate::xml as tree;
 use std::io::{self, BufRead};
 use std::sync::Arc;
 

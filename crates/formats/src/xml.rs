@@ -7,37 +7,53 @@ use quick_xml::{Reader, XmlVersion};
 
 /// An element.
 #[derive(Debug, Default)]
-pub(super) struct Element {
-    pub(super) name: String,
+pub(crate) struct Element {
+    pub(crate) name: String,
     attributes: Vec<(String, String)>,
-    pub(super) nodes: Vec<Node>,
+    pub(crate) nodes: Vec<Node>,
 }
 
 /// What an element holds.
 #[derive(Debug)]
-pub(super) enum Node {
+pub(crate) enum Node {
     Text(String),
     Element(Element),
 }
 
 impl Element {
-    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    pub(super) fn children<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
+    pub(crate) fn children<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
         self.nodes.iter().filter_map(move |node| match node {
             Node::Element(element) if element.name == name => Some(element),
             _ => None,
         })
     }
 
-    pub(super) fn child<'a>(&'a self, name: &'a str) -> Option<&'a Element> {
+    /// The children of that name under whichever prefix: `title` finds `dc:title`.
+    pub(crate) fn any<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
+        self.nodes.iter().filter_map(move |node| match node {
+            Node::Element(element) if local(&element.name) == name => Some(element),
+            _ => None,
+        })
+    }
+
+    /// All children that are elements.
+    pub(crate) fn elements(&self) -> impl Iterator<Item = &Element> {
+        self.nodes.iter().filter_map(|node| match node {
+            Node::Element(element) => Some(element),
+            Node::Text(_) => None,
+        })
+    }
+
+    pub(crate) fn child<'a>(&'a self, name: &'a str) -> Option<&'a Element> {
         self.children(name).next()
     }
 
     /// All text within, markup dropped.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut out = String::new();
         self.write_text(&mut out);
         out
@@ -60,8 +76,27 @@ impl Element {
     }
 }
 
+/// A name without its prefix.
+pub(crate) fn local(name: &str) -> &str {
+    name.rsplit(':').next().unwrap_or(name)
+}
+
+/// What becomes of an entity that the document does not define.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Unknown {
+    /// The element is refused.
+    Refused,
+    /// It stays as it is written: `&nbsp;`. Feeds are full of them.
+    Kept,
+}
+
 /// Parses the bytes of one element.
-pub(super) fn parse(bytes: &[u8]) -> Result<Element, BadRecord> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Element, BadRecord> {
+    parse_with(bytes, Unknown::Refused)
+}
+
+/// Parses the bytes of one element.
+pub(crate) fn parse_with(bytes: &[u8], entities: Unknown) -> Result<Element, BadRecord> {
     let text = std::str::from_utf8(bytes).map_err(|bad| BadRecord::Encoding(bad.valid_up_to()))?;
     let mut reader = Reader::from_str(text);
     let wrong = |error: &dyn std::fmt::Display| BadRecord::Xml(error.to_string());
@@ -86,8 +121,11 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Element, BadRecord> {
                     put(&mut open, c.encode_utf8(&mut [0; 4]));
                 } else {
                     let known = quick_xml::escape::resolve_predefined_entity(&reference);
-                    let unknown = || BadRecord::Xml(format!("the entity &{};", &*reference));
-                    put(&mut open, known.ok_or_else(unknown)?);
+                    match known {
+                        Some(text) => put(&mut open, text),
+                        None if entities == Unknown::Kept => put(&mut open, &format!("&{};", &*reference)),
+                        None => return Err(BadRecord::Xml(format!("the entity &{};", &*reference))),
+                    }
                 }
             }
             Event::DocType(_) => return Err(BadRecord::Xml("a document type is not accepted".to_owned())),
@@ -116,13 +154,17 @@ fn element(start: &BytesStart<'_>) -> Result<Element, BadRecord> {
         let value = attribute
             .normalized_value(XmlVersion::Implicit1_0)
             .map_err(|error| BadRecord::Xml(error.to_string()))?;
+        // Each is compared with those before it.
+        if element.attributes.len() >= limit::XML_ATTRIBUTES_MAX {
+            return Err(BadRecord::Xml("an element has too many attributes".to_owned()));
+        }
         element.attributes.push((attribute.key.as_ref().to_owned(), value.into_owned()));
     }
     Ok(element)
 }
 
 /// The attributes of a start tag.
-pub(super) fn attributes(tag: &[u8]) -> Result<Vec<(String, String)>, BadRecord> {
+pub(crate) fn attributes(tag: &[u8]) -> Result<Vec<(String, String)>, BadRecord> {
     let text = std::str::from_utf8(tag).map_err(|bad| BadRecord::Encoding(bad.valid_up_to()))?;
     match Reader::from_str(text).read_event().map_err(|error| BadRecord::Xml(error.to_string()))? {
         Event::Start(start) | Event::Empty(start) => Ok(element(&start)?.attributes),
@@ -131,6 +173,6 @@ pub(super) fn attributes(tag: &[u8]) -> Result<Vec<(String, String)>, BadRecord>
 }
 
 /// Text as it must be written in XML, also within attributes.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     quick_xml::escape::escape(text).into_owned()
 }
