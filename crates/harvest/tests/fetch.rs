@@ -224,12 +224,12 @@ fn h4_of_several_addresses_only_the_public_ones_are_asked() {
     // Listed, this machine may be asked, but no name ever leads to the link's own network or to nobody.
     let server = serve_bytes("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nhi");
     let host = format!("papers.example:{}", server.port());
-    let door = door_for(&[host.clone()], names(&["169.254.169.254", "0.0.0.0", "127.0.0.1"]));
+    let door = door_for(std::slice::from_ref(&host), names(&["169.254.169.254", "0.0.0.0", "127.0.0.1"]));
     assert_eq!(
         door.fetch(&Request::new(url(&format!("http://{host}/")))).unwrap().body.bytes().unwrap(),
         b"hi"
     );
-    let door = door_for(&[host.clone()], names(&["169.254.169.254", "0.0.0.0"]));
+    let door = door_for(std::slice::from_ref(&host), names(&["169.254.169.254", "0.0.0.0"]));
     let refusal = door.fetch(&Request::new(url(&format!("http://{host}/")))).unwrap_err();
     check_refused(&refusal, "169.254.0.0/16", "a listed name");
 }
