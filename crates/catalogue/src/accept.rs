@@ -5,7 +5,7 @@ use crate::prepare::{self, Fresh, Known};
 use crate::session::{Backend, Batch, Kind, Param, Session};
 use crate::settle::{self, Holders, Member, NODES_BY_NAME};
 use crate::write::{self, Counters};
-use crate::{Accepted, Error, Incoming, Problem, body, derive};
+use crate::{Accepted, Delivery, Error, Problem, body, derive};
 use paper::Source;
 use paper::join::Key;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -60,14 +60,11 @@ pub(crate) const ADD_SOURCES: Batch = Batch {
 };
 
 /// Accepts a batch. What this returns `Ok` for is durable.
-pub(crate) fn accept(
-    backend: &dyn Backend,
-    batch: &[Incoming],
-    problems: &[Problem],
-) -> Result<Accepted, Error> {
-    let (known, refused) = prepare::known(batch);
+pub(crate) fn accept(backend: &dyn Backend, delivery: &Delivery<'_>) -> Result<Accepted, Error> {
+    let (known, refused) = prepare::known(delivery.records);
     let mut accepted = Accepted::default();
-    let problems: Vec<(Problem, [u8; 16])> = problems
+    let problems: Vec<(Problem, [u8; 16])> = delivery
+        .problems
         .iter()
         .chain(&refused)
         .map(|problem| Problem { raw: prepare::cut(&problem.raw), ..problem.clone() })
@@ -93,16 +90,18 @@ pub(crate) fn accept(
             likely.push(known);
         }
     }
-    if likely.is_empty() && problems_there == problems.len() {
+    if likely.is_empty() && problems_there == problems.len() && !delivery.has_more() {
         return Ok(accepted);
     }
     let mut fresh = Some(prepare::fresh(likely));
     let before = accepted;
     backend.write(&mut |session| {
         accepted = before;
+        delivery.check(session)?;
         let mut counters = Counters::read(session)?;
         accept_fresh(session, fresh.take().unwrap_or_default(), &mut counters, &mut accepted)?;
         accepted.problems = put_problems(session, &problems, &mut counters)?;
+        delivery.write(session)?;
         counters.write(session)
     })?;
     Ok(accepted)

@@ -3,7 +3,7 @@
 
 use crate::body::RecordBody;
 use crate::session::{Batch, Kind, Param, Row, Session};
-use crate::{Catalogue, Error, prepare, runs};
+use crate::{Catalogue, Error, derive, prepare, runs};
 use std::io::Write;
 
 /// Rows read at once.
@@ -26,7 +26,7 @@ const ALIASES: Batch = Batch {
 
 impl Catalogue {
     /// Writes everything that the catalogue holds, but no numbers of rows, sequences or times: records, papers, addresses,
-    /// editions, listings, volumes, decisions, problems, in a fixed order, one a line, tab-separated.
+    /// editions, listings, volumes, decisions, announcements, problems, in a fixed order, one a line, tab-separated.
     pub fn dump(&self, out: &mut dyn Write) -> Result<(), Error> {
         self.backend.read(true, &mut |session| {
             line(out, &["broadsheet catalogue dump", "1"])?;
@@ -149,6 +149,16 @@ fn dump_rest(session: &mut dyn Session, out: &mut dyn Write) -> Result<(), Error
     for row in session.query("SELECT one, other, same, note FROM decisions ORDER BY one, other", &[])? {
         let same = if row.int(2) != 0 { "join" } else { "apart" };
         line(out, &["decision", row.text(0), row.text(1), same, &json(&row.text(3))])?;
+    }
+    let sql = "SELECT source, day, category, entries FROM stated ORDER BY source, day, category";
+    for row in session.query(sql, &[])? {
+        let (day, entries) = (row.int(1).to_string(), row.int(3).to_string());
+        line(out, &["stated", row.text(0), &day, &json(&row.text(2)), &entries])?;
+    }
+    let sql = "SELECT source, day, category, node, kind FROM announced ORDER BY source, day, category, node";
+    for row in session.query(sql, &[])? {
+        let (day, kind) = (row.int(1).to_string(), derive::kind_of(row.int(4)).name());
+        line(out, &["announced", row.text(0), &day, &json(&row.text(2)), row.text(3), kind])?;
     }
     let mut after = (String::new(), Vec::new());
     loop {

@@ -68,6 +68,12 @@ pub enum Error {
         /// The server's major version.
         found: i64,
     },
+    /// A job was taken by somebody else after its lease ended; what came in its name was refused.
+    #[error("the lease of the job {job} has passed to another process: nothing was taken, it goes on there")]
+    LeaseLost {
+        /// The job.
+        job: String,
+    },
     /// There is nothing at that place.
     #[error("there is no catalogue at {place}: import something first, or check the path")]
     Missing {

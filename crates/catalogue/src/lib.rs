@@ -14,10 +14,12 @@ mod accept;
 mod backup;
 mod body;
 mod check;
+mod delivery;
 mod derive;
 mod dump;
 mod editions;
 mod error;
+mod jobs;
 mod key;
 mod location;
 mod migrate;
@@ -34,8 +36,10 @@ mod volumes;
 mod why;
 mod write;
 
+pub use delivery::{Announced, Delivery, Listing, Progress, Stated};
 pub use derive::is_accepted;
 pub use error::Error;
+pub use jobs::{Job, Lease};
 pub use location::{Access, Location};
 pub use read::ROWS_MAX;
 pub use types::*;
@@ -71,7 +75,7 @@ impl Catalogue {
     /// Takes in records and problems, in one transaction: when this returns `Ok`, all of it is durable; on an error none
     /// of it was taken, and sending it again is safe. Records that are too large to keep become problems.
     pub fn accept(&self, batch: &[Incoming], problems: &[Problem]) -> Result<Accepted, Error> {
-        accept::accept(self.backend.as_ref(), batch, problems)
+        self.deliver(&Delivery { records: batch, problems, ..Delivery::default() })
     }
 
     /// Copies the whole catalogue to a new file while others read and write. Nothing is ever overwritten.

@@ -8,14 +8,18 @@ pub(crate) struct Migration {
     pub(crate) text: &'static str,
 }
 
-pub(crate) const SQLITE: &[Migration] =
-    &[Migration { number: 1, text: include_str!("../migrations/sqlite/0001_catalogue.sql") }];
+pub(crate) const SQLITE: &[Migration] = &[
+    Migration { number: 1, text: include_str!("../migrations/sqlite/0001_catalogue.sql") },
+    Migration { number: 2, text: include_str!("../migrations/sqlite/0002_harvest.sql") },
+];
 
-pub(crate) const POSTGRES: &[Migration] =
-    &[Migration { number: 1, text: include_str!("../migrations/postgres/0001_catalogue.sql") }];
+pub(crate) const POSTGRES: &[Migration] = &[
+    Migration { number: 1, text: include_str!("../migrations/postgres/0001_catalogue.sql") },
+    Migration { number: 2, text: include_str!("../migrations/postgres/0002_harvest.sql") },
+];
 
 /// The newest schema that this program knows.
-pub(crate) const KNOWN: i64 = 1;
+pub(crate) const KNOWN: i64 = 2;
 
 /// The table of applied migrations; it reads the same in both databases.
 pub(crate) const TABLE: &str =

@@ -582,7 +582,7 @@ fn a_newer_schema_is_refused(home: &Home) {
         assert_eq!(
             error.to_string(),
             format!(
-                "the catalogue at {} was written by a newer Broadsheet (schema 7, this one knows 1): \
+                "the catalogue at {} was written by a newer Broadsheet (schema 7, this one knows 2): \
                  upgrade the program",
                 home.location
             )
