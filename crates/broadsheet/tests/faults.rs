@@ -156,6 +156,28 @@ fn another_programs_database_is_refused_and_left_alone() {
     assert!(std::fs::read(&database).unwrap() == before);
 }
 
+/// The journal mode that a database keeps in its head: 1 for a rollback journal, 2 for a write-ahead log.
+fn journal_version(database: &Path) -> (u8, u8) {
+    let bytes = std::fs::read(database).unwrap();
+    (bytes[18], bytes[19])
+}
+
+#[test]
+fn a_journal_that_another_program_changed_is_put_back_before_anything_is_written() {
+    let instance = Instance::new(PROGRAM);
+    let first = instance.write("first.jsonl", generate::arxiv(&generate::works(1, 5)));
+    let second = instance.write("second.jsonl", generate::arxiv(&generate::works(2, 5)));
+    instance.run(["import".as_ref(), "--no-index".as_ref(), first.as_os_str()]).success();
+    let database = instance.data().join("catalogue.db");
+    let mode: String = rusqlite::Connection::open(&database)
+        .unwrap()
+        .pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get(0))
+        .unwrap();
+    assert_eq!((mode.as_str(), journal_version(&database)), ("delete", (1, 1)));
+    instance.run(["import".as_ref(), "--no-index".as_ref(), second.as_os_str()]).success();
+    assert_eq!(journal_version(&database), (2, 2));
+}
+
 #[test]
 fn a_damaged_catalogue_is_found_by_doctor() {
     let instance = Instance::new(PROGRAM);

@@ -4,8 +4,9 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
+use testkit::generate;
 use testkit::http::Connection;
-use testkit::server::{Instance, until};
+use testkit::server::{Instance, Server, until};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_broadsheet");
 /// Longer than a server waits for the head of a request, with room for a busy machine.
@@ -115,6 +116,73 @@ fn absurd_requests_are_refused_in_plain_words() {
     let _ = heavy.send(format!("GET / HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "y".repeat(1 << 20)).as_bytes());
     assert!(heavy.closed_within(HEAD_LIMIT).unwrap());
     assert_eq!(server.get("/healthz").status, 200);
+}
+
+/// The status of a page that is asked for under a name.
+fn status_under(server: &Server, name: &str, target: &str) -> u16 {
+    let mut connection = Connection::open(server.address()).unwrap();
+    let request = format!("GET {target} HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n");
+    connection.send(request.as_bytes()).unwrap();
+    connection.answer().unwrap().status
+}
+
+#[test]
+fn without_configuration_the_server_answers_to_loopback_and_to_no_other_name() {
+    let instance = Instance::new(PROGRAM);
+    let server = instance.serve();
+    for (name, status) in [
+        ("localhost", 200),
+        ("localhost:7878", 200),
+        ("127.0.0.1:1", 200),
+        ("[::1]", 200),
+        ("papers.example.org", 421),
+        ("evil.example:7878", 421),
+        ("192.0.2.1", 421),
+    ] {
+        assert_eq!(status_under(&server, name, "/about"), status, "{name}");
+        assert_eq!(status_under(&server, name, "/healthz"), 200, "{name}");
+    }
+}
+
+#[test]
+fn the_name_of_the_site_and_configured_names_are_answered_to() {
+    let instance = Instance::new(PROGRAM);
+    let mut command = instance.command(["serve", "--listen", "127.0.0.1:0"]);
+    command
+        .env("BROADSHEET_SITE_URL", "https://papers.example.org")
+        .env("BROADSHEET_SERVER_HOSTS", "mybox, mybox.lan");
+    let server = Server::start(command, &instance.directory().join("serve.log"));
+    for (name, status) in [
+        ("papers.example.org", 200),
+        ("mybox:7878", 200),
+        ("mybox.lan", 200),
+        ("localhost", 200),
+        ("192.0.2.1", 421),
+        ("example.org", 421),
+        ("evil.example", 421),
+    ] {
+        assert_eq!(status_under(&server, name, "/about"), status, "{name}");
+    }
+}
+
+#[test]
+fn a_volume_that_was_imported_has_a_page_with_its_papers() {
+    let instance = Instance::new(PROGRAM);
+    let works = generate::works(3, 45);
+    let file = instance.write("volume.xml", generate::acl_xml(&works));
+    instance.run(["import".as_ref(), "--no-index".as_ref(), file.as_os_str()]).success();
+    let server = instance.serve();
+    let page = server.get("/volume/2024.made-long");
+    assert_eq!(page.status, 200);
+    let page = page.text();
+    assert!(page.contains("<h1>Proceedings of the Made Conference (Volume 1: Long Papers)</h1>"), "{page}");
+    let numbers: Vec<u32> =
+        works.iter().filter(|work| work.day.starts_with("2024")).filter_map(|work| work.anthology).collect();
+    assert!(!numbers.is_empty());
+    for number in &numbers {
+        assert!(page.contains(&format!("href=\"/papers/acl:2024.made-long.{number}\"")), "{number}: {page}");
+    }
+    assert_eq!(page.matches("<article>").count(), numbers.len());
 }
 
 #[test]

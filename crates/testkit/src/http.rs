@@ -101,6 +101,24 @@ impl Connection {
     /// # Errors
     /// If the connection ends or stays silent before the answer is whole.
     pub fn answer(&mut self) -> io::Result<Answer> {
+        let mut answer = self.answer_without_body()?;
+        if answer.header("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked")) {
+            answer.body = self.chunks()?;
+        } else if let Some(length) = answer.header("content-length") {
+            let length: usize = length.parse().map_err(|_| wrong(format!("length {length}")))?;
+            answer.body = self.take(length)?;
+        } else if answer.status != 204 && answer.status != 304 {
+            while self.more().is_ok() {}
+            answer.body = std::mem::take(&mut self.received);
+        }
+        Ok(answer)
+    }
+
+    /// Reads one answer to a HEAD: its headers may tell of a body that does not come.
+    ///
+    /// # Errors
+    /// As [`Connection::answer`].
+    pub fn answer_without_body(&mut self) -> io::Result<Answer> {
         let head_end = loop {
             if let Some(at) = find(&self.received, b"\r\n\r\n") {
                 break at;
@@ -116,17 +134,7 @@ impl Connection {
             .filter_map(|line| line.split_once(':'))
             .map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim().to_string()))
             .collect();
-        let mut answer = Answer { status, headers, body: Vec::new() };
-        if answer.header("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked")) {
-            answer.body = self.chunks()?;
-        } else if let Some(length) = answer.header("content-length") {
-            let length: usize = length.parse().map_err(|_| wrong(format!("length {length}")))?;
-            answer.body = self.take(length)?;
-        } else if status != 204 && status != 304 {
-            while self.more().is_ok() {}
-            answer.body = std::mem::take(&mut self.received);
-        }
-        Ok(answer)
+        Ok(Answer { status, headers, body: Vec::new() })
     }
 
     /// Whether nothing was received that was not yet read as an answer.
