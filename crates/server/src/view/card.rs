@@ -165,6 +165,11 @@ impl Card {
         !self.authors_first.is_empty() || self.author_note.is_some()
     }
 
+    /// True if the first lines end within a sentence.
+    pub(crate) fn is_cut(&self) -> bool {
+        !self.lead.ends_with(['.', '?', '!'])
+    }
+
     /// The whole abstract.
     pub(crate) fn abstract_text(&self) -> String {
         if self.rest.is_empty() { self.lead.clone() } else { format!("{} {}", self.lead, self.rest) }
