@@ -73,6 +73,13 @@ const OPTIONS: &[Setting] = &[
         check: host_names,
     },
     Setting {
+        key: "server.https_only",
+        default: "false",
+        help: "true if the site is reached by HTTPS only: browsers are told never to use anything else (for a year).",
+        secret: false,
+        check: yes_or_no,
+    },
+    Setting {
         key: "server.metrics_token",
         default: "",
         help: "Bearer token for /metrics; while empty, only loopback addresses may read it.",
@@ -148,6 +155,10 @@ fn positive(value: &str) -> Option<String> {
         .parse::<u32>()
         .map_or(true, |number| number == 0)
         .then(|| "must be a whole number above 0".to_string())
+}
+
+fn yes_or_no(value: &str) -> Option<String> {
+    (!["true", "false"].contains(&value)).then(|| "must be true or false".to_string())
 }
 
 fn log_format(value: &str) -> Option<String> {
@@ -280,6 +291,11 @@ impl Config {
     /// Whom readers can turn to.
     pub(crate) fn contact(&self) -> Option<&str> {
         Some(self.get("site.contact")).filter(|value| !value.is_empty())
+    }
+
+    /// Whether browsers are told to use HTTPS only.
+    pub(crate) fn https_only(&self) -> bool {
+        self.get("server.https_only") == "true"
     }
 
     /// The token that opens /metrics.

@@ -68,6 +68,52 @@ fn a_client_that_never_finishes_its_head_is_closed() {
     assert_eq!(server.get("/healthz").status, 200);
 }
 
+/// Slow clients at once: more than half of the connections that there are.
+const SLOW_CLIENTS: usize = 500;
+/// What 99 of 100 readers wait at most meanwhile, with room for a debug build on a busy machine.
+const PAGE_TIME_MAX: Duration = Duration::from_millis(250);
+
+#[test]
+fn five_hundred_slow_clients_do_not_slow_a_page_down() {
+    let instance = Instance::new(PROGRAM);
+    let server = instance.serve();
+    server.get("/");
+    let mut slow: Vec<Connection> =
+        (0..SLOW_CLIENTS).map(|_| Connection::open(server.address()).unwrap()).collect();
+    for (number, client) in slow.iter_mut().enumerate() {
+        match number % 3 {
+            0 => {}
+            1 => client.send(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ").unwrap(),
+            _ => client.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(20).as_bytes()).unwrap(),
+        }
+    }
+    let mut times: Vec<Duration> = (0..300)
+        .map(|_| {
+            let began = Instant::now();
+            assert_eq!(server.get("/").status, 200);
+            began.elapsed()
+        })
+        .collect();
+    times.sort();
+    assert!(times[297] < PAGE_TIME_MAX, "p99 {:?}, median {:?}", times[297], times[150]);
+    // All of them lose their places in the end, whatever they do.
+    until("the end of the slow clients", || {
+        server.get("/metrics").text().contains("broadsheet_connections 1\n")
+    });
+    drop(slow);
+}
+
+#[test]
+fn browsers_are_told_to_stay_with_https_only_if_the_owner_says_so() {
+    let instance = Instance::new(PROGRAM);
+    let mut command = instance.command(["serve", "--listen", "127.0.0.1:0"]);
+    command.env("BROADSHEET_SERVER_HTTPS_ONLY", "true");
+    let server = Server::start(command, &instance.directory().join("https.log"));
+    assert_eq!(server.get("/").header("strict-transport-security"), Some("max-age=31536000"));
+    drop(server);
+    assert_eq!(instance.serve().get("/").header("strict-transport-security"), None);
+}
+
 #[test]
 fn a_slow_client_does_not_keep_a_stopped_server() {
     let instance = Instance::new(PROGRAM);

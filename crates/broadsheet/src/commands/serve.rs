@@ -38,6 +38,7 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> Result<ExitCode> {
             contact: config.contact().map(str::to_string),
             metrics_token: config.metrics_token().map(str::to_string),
             connections_max: config.connections_max(),
+            https_only: config.https_only(),
             hosts: config.hosts().fold(server::Hosts::listening_at(address), server::Hosts::and),
             ..server::Settings::default()
         },
