@@ -9,7 +9,7 @@
 mod period;
 pub mod score;
 
-pub use period::{NotAPeriod, Period};
+pub use period::{NotAPeriod, Period, month_name};
 pub use score::{Features, Part, Ranked, Score, rank, trending};
 
 /// Papers on one page of an edition, a listing or a search.

@@ -81,13 +81,19 @@ impl Period {
         let date = self.first().date();
         match self {
             Period::Day(_) => {
-                format!("{}, {} {} {}", weekday(date.weekday()), date.day(), month(date.month()), date.year())
+                format!(
+                    "{}, {} {} {}",
+                    weekday(date.weekday()),
+                    date.day(),
+                    month_name(date.month()),
+                    date.year()
+                )
             }
             Period::Week(_) => {
                 let week = date.iso_week_date();
                 format!("Week {} of {}", week.week(), week.year())
             }
-            Period::Month(_) => format!("{} {}", month(date.month()), date.year()),
+            Period::Month(_) => format!("{} {}", month_name(date.month()), date.year()),
         }
     }
 }
@@ -105,7 +111,7 @@ fn weekday(day: Weekday) -> &'static str {
 }
 
 /// The English name of a month, 1 to 12.
-pub(crate) fn month(number: i8) -> &'static str {
+pub fn month_name(number: i8) -> &'static str {
     const NAMES: [&str; 12] = [
         "January",
         "February",

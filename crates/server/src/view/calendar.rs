@@ -2,7 +2,7 @@
 
 use crate::view::Date;
 use catalogue::DayCount;
-use edition::Period;
+use edition::{Period, month_name};
 use paper::{Day, PartialDate};
 
 /// A link to a neighbouring period.
@@ -77,25 +77,6 @@ impl Month {
             next: turn(next),
         })
     }
-}
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
-fn month_name(month: i8) -> &'static str {
-    usize::try_from(month - 1).ok().and_then(|at| MONTHS.get(at)).copied().unwrap_or("")
 }
 
 /// `20 August 2026`.
