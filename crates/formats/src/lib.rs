@@ -16,16 +16,20 @@
 //! its volume, a BibTeX entry with the `@string`s that it uses.
 
 pub mod acl;
+mod announced;
 mod arxiv;
 mod authors;
 pub mod bibtex;
 mod conference;
 mod container;
 mod finish;
+mod html;
 pub mod huggingface;
 mod item;
 mod json;
+mod kept;
 pub mod limit;
+pub mod listing;
 pub mod markdown;
 pub mod oai;
 mod sample;

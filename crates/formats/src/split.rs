@@ -4,7 +4,7 @@ mod json;
 
 use crate::container::{self, Input, Members, Opened};
 use crate::item::{BadRecord, Context, FormatError, Item, Notes, Piece, Place, Unit, Volume};
-use crate::{Format, acl, arxiv, bibtex, conference, finish, huggingface, limit, oai, sample};
+use crate::{Format, acl, arxiv, bibtex, conference, finish, huggingface, kept, limit, sample};
 use paper::{Record, Source};
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -288,17 +288,6 @@ fn parse(format: Format, bytes: &[u8], context: &Context, notes: &mut Notes) -> 
     }
 }
 
-/// Understands again what was kept of an answer of a source rather than of a file; `None` for what came from a file.
-fn kept(source: Source, raw: &[u8], notes: &mut Notes) -> Option<Result<Record, BadRecord>> {
-    if source != Source::Arxiv || raw.first() != Some(&b'<') {
-        return None;
-    }
-    Some(
-        oai::parse(raw, notes)
-            .and_then(|(_, record)| record.ok_or(BadRecord::Other("the record is deleted"))),
-    )
-}
-
 /// Reads an input item by item: [`split`] and [`parse_unit`] in one.
 pub struct Reader {
     splitter: Splitter,
@@ -347,7 +336,7 @@ pub fn parse_again(source: Source, raw: &[u8]) -> Result<Record, String> {
     // Records that stand by themselves need not be cut again.
     if !matches!(format, Format::AclXml | Format::Bibtex) {
         let mut notes = Notes::default();
-        let record = match kept(source, raw, &mut notes) {
+        let record = match kept::parse(source, raw, &mut notes) {
             Some(record) => record,
             None => parse(format, raw, &Context::Alone, &mut notes),
         };

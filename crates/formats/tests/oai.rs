@@ -41,19 +41,23 @@ fn page(text: &[u8]) -> Page {
 }
 
 fn records(page: &Page) -> Vec<&Record> {
-    let record = |entry| match entry {
-        &Entry::Record { ref record, .. } => Some(&**record),
-        _ => None,
-    };
-    page.entries.iter().filter_map(record).collect()
+    let mut records = Vec::new();
+    for entry in &page.entries {
+        if let Entry::Record { record, .. } = entry {
+            records.push(&**record);
+        }
+    }
+    records
 }
 
 fn problems(page: &Page) -> Vec<&str> {
-    let reason = |entry| match entry {
-        &Entry::Problem { ref reason, .. } => Some(reason.as_str()),
-        _ => None,
-    };
-    page.entries.iter().filter_map(reason).collect()
+    let mut reasons = Vec::new();
+    for entry in &page.entries {
+        if let Entry::Problem { reason, .. } = entry {
+            reasons.push(reason.as_str());
+        }
+    }
+    reasons
 }
 
 fn check_again(page: &Page) {
