@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 use testkit::generate;
-use testkit::killsweep::{self, Fault, Side};
+use testkit::killsweep::{self, Disk, Fault, Side};
 use testkit::server::{Instance, run};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_broadsheet");
@@ -41,6 +41,11 @@ fn import(instance: &Instance, data: &Path, input: &Path, words_only: bool) -> s
         command.arg("--no-index");
     }
     command
+}
+
+/// The data directory on a disk; the program makes it.
+fn data_on(root: &Path) -> PathBuf {
+    root.join("data")
 }
 
 fn doctor(instance: &Instance, data: &Path) -> serde_json::Value {
@@ -86,50 +91,12 @@ fn check(
     assert!(export == whole.export, "{story}: the catalogue differs from that of an undisturbed import");
 }
 
-/// A directory of its own with a disk in it that is watched: the data directory is made on it by the program.
-struct Disk {
-    place: tempfile::TempDir,
-}
-
-impl Disk {
-    fn new() -> Disk {
-        let place = tempfile::tempdir().unwrap();
-        std::fs::create_dir(place.path().join("disk")).unwrap();
-        Disk { place }
-    }
-
-    fn root(&self) -> PathBuf {
-        self.place.path().join("disk")
-    }
-
-    fn data(&self) -> PathBuf {
-        self.root().join("data")
-    }
-
-    /// A death at a call, and records for a power cut then.
-    fn fault(&self, call: u64, side: Side) -> Fault {
-        let (shadow, names) = (self.place.path().join("shadow"), self.place.path().join("names"));
-        Fault { kill_at: Some((call, side)), shadow: Some(shadow), names: Some(names), ..Fault::default() }
-    }
-
-    /// The data directory as a dead process leaves it, and as the two kinds of file systems leave it without power.
-    fn left(&self) -> [(&'static str, PathBuf); 3] {
-        let lost = self.place.path().join("lost");
-        killsweep::after_power_loss(&self.place.path().join("names"), &lost);
-        [
-            ("process killed", self.data()),
-            ("power lost", self.place.path().join("shadow").join("data")),
-            ("power and unsynced names lost", lost.join("data")),
-        ]
-    }
-}
-
 /// Kills an import at a sample of its syncs and checks both what the process and what the machine would leave.
 fn sweep(no_index: bool, points_max: u64) {
     let whole = undisturbed();
     let counted = Disk::new();
     let calls = killsweep::run(
-        import(&whole.instance, &counted.data(), &whole.input, no_index),
+        import(&whole.instance, &data_on(&counted.root()), &whole.input, no_index),
         &counted.root(),
         &Fault::default(),
     );
@@ -144,15 +111,16 @@ fn sweep(no_index: bool, points_max: u64) {
         for side in [Side::Before, Side::After] {
             let disk = Disk::new();
             let ended = killsweep::run(
-                import(&whole.instance, &disk.data(), &whole.input, no_index),
+                import(&whole.instance, &data_on(&disk.root()), &whole.input, no_index),
                 &disk.root(),
-                &disk.fault(call, side),
+                &disk.fault(Some((call, side))),
             );
             // Threads may share their work out differently: a run that has fewer calls than the counted one just ends.
             deaths += u32::from(ended.killed());
             let at = ended.calls.last().map_or("the beginning", String::as_str);
             let story = format!("{side:?} call {call} ({at})");
-            for (how, data) in disk.left() {
+            for (how, root) in disk.left() {
+                let data = data_on(&root);
                 check(&whole, &whole.instance, &data, &ended.out, no_index, &format!("{how} {story}"));
             }
         }
@@ -214,7 +182,7 @@ fn the_index_never_claims_what_it_lacks() {
     let whole = undisturbed();
     let counted = Disk::new();
     let calls = killsweep::run(
-        import(&whole.instance, &counted.data(), &whole.input, false),
+        import(&whole.instance, &data_on(&counted.root()), &whole.input, false),
         &counted.root(),
         &Fault::default(),
     );
@@ -231,11 +199,12 @@ fn the_index_never_claims_what_it_lacks() {
     for place in killsweep::points(index.len() as u64, 6) {
         let (disk, call) = (Disk::new(), index[place as usize - 1]);
         let ended = killsweep::run(
-            import(&whole.instance, &disk.data(), &whole.input, false),
+            import(&whole.instance, &data_on(&disk.root()), &whole.input, false),
             &disk.root(),
-            &disk.fault(call, Side::After),
+            &disk.fault(Some((call, Side::After))),
         );
-        for (how, left) in disk.left() {
+        for (how, root) in disk.left() {
+            let left = data_on(&root);
             run(import(&whole.instance, &left, &whole.input, false)).success();
             let found = run(whole
                 .instance

@@ -303,7 +303,7 @@ fn volume(id: &str, title: &str, day: &str, papers: usize) -> (catalogue::Volume
     let of_volume = (1..=papers).map(|number| {
         let identity = paper::Identity::acl(&format!("{id}.{number}")).unwrap();
         let mut record =
-            paper::Record::new(paper::Source::Acl, identity, &format!("Made Paper Number {number} of {id}"));
+            paper::Record::new(paper::Source::Acl, identity, format!("Made Paper Number {number} of {id}"));
         record.authors = vec![paper::Author::named(format!("Ada Author{number}"))];
         record.published = Some("2026-08".parse().unwrap());
         record.volume = Some(id.to_string());

@@ -1,5 +1,5 @@
 //! A library for `LD_PRELOAD`: it wraps the calls by which a process makes files durable (`fsync`, `fdatasync`,
-//! `rename`, `renameat`, `unlink`, `unlinkat`, `ftruncate`), counts them, and ends the process at one of them.
+//! `rename`, `renameat`, `link`, `linkat`, `unlink`, `unlinkat`, `ftruncate`), counts them, and ends the process at one of them.
 //!
 //! | variable | meaning |
 //! |---|---|
@@ -287,6 +287,7 @@ type OfDescriptor = unsafe extern "C" fn(c_int) -> c_int;
 type OfPath = unsafe extern "C" fn(*const c_char) -> c_int;
 type OfPaths = unsafe extern "C" fn(*const c_char, *const c_char) -> c_int;
 type RenameAt = unsafe extern "C" fn(c_int, *const c_char, c_int, *const c_char) -> c_int;
+type LinkAt = unsafe extern "C" fn(c_int, *const c_char, c_int, *const c_char, c_int) -> c_int;
 type UnlinkAt = unsafe extern "C" fn(c_int, *const c_char, c_int) -> c_int;
 type WriteBytes = unsafe extern "C" fn(c_int, *const c_void, usize) -> isize;
 type WriteVector = unsafe extern "C" fn(c_int, *const c_void, c_int) -> isize;
@@ -362,6 +363,46 @@ pub unsafe extern "C" fn renameat(
     // SAFETY: as above.
     let call = || unsafe { real(from_directory, from, to_directory, to) };
     counted("renameat", old, call, |order, path| renamed(order, path, new.as_deref()))
+}
+
+fn linked(order: &Order, from: &Path, to: Option<&Path>) {
+    let (Some(old), Some(new)) = (in_shadow(order, from), to.and_then(|to| in_shadow(order, to))) else {
+        return;
+    };
+    if old.exists() {
+        must("linking", &old, std::fs::hard_link(&old, &new));
+    } else {
+        must("making", &new, File::create(&new));
+    }
+}
+
+/// # Safety
+/// As libc's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn link(from: *const c_char, to: *const c_char) -> c_int {
+    let real = real!("link", OfPaths);
+    // SAFETY: as above.
+    let (old, new) = unsafe { (of_name(CURRENT_DIRECTORY, from), of_name(CURRENT_DIRECTORY, to)) };
+    // SAFETY: as above.
+    counted("link", old, || unsafe { real(from, to) }, |order, path| linked(order, path, new.as_deref()))
+}
+
+/// # Safety
+/// As libc's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn linkat(
+    from_directory: c_int,
+    from: *const c_char,
+    to_directory: c_int,
+    to: *const c_char,
+    flags: c_int,
+) -> c_int {
+    let real = real!("linkat", LinkAt);
+    // SAFETY: as above.
+    let (old, new) = unsafe { (of_name(from_directory, from), of_name(to_directory, to)) };
+    // SAFETY: as above.
+    let call = || unsafe { real(from_directory, from, to_directory, to, flags) };
+    counted("linkat", old, call, |order, path| linked(order, path, new.as_deref()))
 }
 
 /// # Safety

@@ -58,6 +58,54 @@ impl Run {
     }
 }
 
+/// A disk that is watched, in a directory of its own together with what a power cut would leave of it.
+#[derive(Debug)]
+pub struct Disk {
+    place: tempfile::TempDir,
+}
+
+impl Default for Disk {
+    fn default() -> Disk {
+        Disk::new()
+    }
+}
+
+impl Disk {
+    /// An empty disk.
+    ///
+    /// # Panics
+    /// If no temporary directory can be made.
+    pub fn new() -> Disk {
+        let place = tempfile::tempdir().unwrap_or_else(|error| panic!("no temporary directory: {error}"));
+        let disk = Disk { place };
+        std::fs::create_dir(disk.root()).unwrap_or_else(|error| panic!("making a disk: {error}"));
+        disk
+    }
+
+    /// What is watched: everything below it counts.
+    pub fn root(&self) -> PathBuf {
+        self.place.path().join("disk")
+    }
+
+    /// A fault that keeps what a power cut would leave, with a death at a call if there is one.
+    pub fn fault(&self, kill_at: Option<(u64, Side)>) -> Fault {
+        let (shadow, names) = (self.place.path().join("shadow"), self.place.path().join("names"));
+        Fault { kill_at, shadow: Some(shadow), names: Some(names), ..Fault::default() }
+    }
+
+    /// How the disk looks after the run: as a dead process leaves it, and as each of the two kinds of file systems leaves
+    /// it without power. Each may be written.
+    ///
+    /// # Panics
+    /// If the disk cannot be put together.
+    pub fn left(&self) -> [(&'static str, PathBuf); 3] {
+        let (shadow, lost) = (self.place.path().join("shadow"), self.place.path().join("lost"));
+        after_power_loss(&self.place.path().join("names"), &lost);
+        std::fs::create_dir_all(&shadow).unwrap_or_else(|error| panic!("making a disk: {error}"));
+        [("process killed", self.root()), ("power lost", shadow), ("power and unsynced names lost", lost)]
+    }
+}
+
 /// Runs a command whose calls on files below `under` are counted, with a fault.
 ///
 /// # Panics

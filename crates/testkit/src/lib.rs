@@ -9,6 +9,7 @@
 //! - [`server`]: the real binary in a directory of its own, served on a free port;
 //! - [`http`]: a client that sends exactly the bytes it was told to;
 //! - [`killsweep`]: death of a process at each of its syncs, and what a power cut would leave;
+//! - [`world`]: a fake arXiv, served from one scripted world of papers;
 //! - [`shared`]: the data beside the checkout that some tests read.
 
 pub mod generate;
@@ -17,3 +18,4 @@ pub mod killsweep;
 pub mod postgres;
 pub mod server;
 pub mod shared;
+pub mod world;

@@ -141,11 +141,21 @@ pub(crate) fn restore(config: &Config, file: &Path) -> Result<ExitCode> {
     // The copy is checked before it gets its name, so that a damaged backup never becomes a catalogue.
     let _lock = place.lock()?;
     let unchecked = target.with_extension("restoring");
+    let sidecars =
+        ["restoring-wal", "restoring-shm", "restoring-journal"].map(|end| target.with_extension(end));
+    // A restore that died may have left its log, which belongs to its copy and not to this one.
+    for leftover in sidecars.iter().chain([&unchecked]).filter(|leftover| leftover.exists()) {
+        std::fs::remove_file(leftover).with_context(|| format!("removing {}", leftover.display()))?;
+    }
     std::fs::copy(file, &unchecked)
         .with_context(|| format!("copying {} to {}", file.display(), unchecked.display()))?;
-    let damage = Catalogue::open(&Location::Sqlite(unchecked.clone()), Access::ReadWrite)
-        .and_then(|copy| copy.check());
-    let sidecars = ["restoring-wal", "restoring-shm"].map(|end| target.with_extension(end));
+    let copy = Location::Sqlite(unchecked.clone());
+    // Looked at before it may be written: opening for writing would make an empty catalogue of an empty file.
+    let seen = match Catalogue::open(&copy, Access::ReadOnly) {
+        Err(catalogue::Error::Older { .. }) => Ok(()),
+        seen => seen.map(drop),
+    };
+    let damage = seen.and_then(|()| Catalogue::open(&copy, Access::ReadWrite)).and_then(|copy| copy.check());
     for sidecar in sidecars.iter().filter(|sidecar| sidecar.exists()) {
         std::fs::remove_file(sidecar)?;
     }
