@@ -9,6 +9,13 @@
 //!
 //! Start with [`fetch::Door`] (how a page is fetched) and [`gate::Gate`] (when it may be).
 
+pub mod arxiv;
+pub mod ask;
 pub mod clock;
 pub mod fetch;
 pub mod gate;
+mod gates;
+mod run;
+
+pub use gates::CatalogueGates;
+pub use run::{Failure, Run};
