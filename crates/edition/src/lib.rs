@@ -6,6 +6,8 @@
 //!
 //! It never reads a clock or a store: days and features come in as values.
 
+pub mod calendar;
+pub mod completeness;
 mod period;
 pub mod score;
 
