@@ -41,6 +41,20 @@ pub(super) fn table() -> &'static BTreeMap<&'static str, Category> {
     })
 }
 
+/// All sets with their names: groups, archives and categories.
+pub(super) fn all_sets() -> Vec<(&'static str, &'static str)> {
+    let mut sets: Vec<(&str, &str)> = Vec::new();
+    for line in include_str!("../../../paper/data/arxiv-categories.tsv").lines() {
+        let columns: Vec<&'static str> = line.split('\t').collect();
+        let [_, level, name, _, _, kind, _, _, _, _, set] = columns[..] else { continue };
+        let told = level != "level" && matches!(kind, "active" | "alias") && !set.is_empty();
+        if told && !sets.iter().any(|(known, _)| *known == set) {
+            sets.push((set, name));
+        }
+    }
+    sets
+}
+
 pub(super) fn name(id: &str) -> &str {
     table().get(id).map_or(id, |category| category.name)
 }

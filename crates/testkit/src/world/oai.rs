@@ -489,17 +489,10 @@ fn formats() -> String {
 
 fn sets() -> String {
     let mut out = "    <ListSets>\n".to_owned();
-    let mut seen: Vec<&str> = Vec::new();
-    for category in
-        categories::table().values().filter(|category| category.active && !category.set.is_empty())
-    {
-        if seen.contains(&category.set) {
-            continue;
-        }
-        seen.push(category.set);
+    for (set, name) in categories::all_sets() {
         out.push_str("        <set>\n");
-        element("setSpec", category.set, &mut out);
-        element("setName", category.name, &mut out);
+        element("setSpec", set, &mut out);
+        element("setName", name, &mut out);
         out.push_str("        </set>\n");
     }
     out.push_str("    </ListSets>\n");
