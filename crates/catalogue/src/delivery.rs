@@ -77,7 +77,8 @@ pub struct Listing {
     pub stated: u32,
     /// How many papers it is known to name.
     pub named: u32,
-    /// How many of these stand in the catalogue's own listing of that category and day.
+    /// How many of these stand in the catalogue's own listing of that day, in that category or, of an archive, in one of
+    /// its categories.
     pub stored: u32,
 }
 
@@ -86,6 +87,18 @@ impl Listing {
     pub fn is_complete(&self) -> bool {
         self.stored >= self.stated.max(self.named)
     }
+}
+
+/// A paper that a source's listing names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Which, as the source's records name it.
+    pub node: Identity,
+    /// How it is presented.
+    pub kind: AnnouncementKind,
+    /// True if it stands in the catalogue's own listing of that category (or, of an archive, of one of its categories)
+    /// and day.
+    pub stored: bool,
 }
 
 const PUT_PROGRESS: Batch = Batch {
@@ -221,11 +234,12 @@ impl Catalogue {
         let sql = "SELECT stated.category, stated.day, entries, \
                    (SELECT COUNT(*) FROM announced WHERE announced.source = stated.source \
                     AND announced.category = stated.category AND announced.day = stated.day), \
-                   (SELECT COUNT(*) FROM announced JOIN nodes ON nodes.node = announced.node \
-                    WHERE announced.source = stated.source AND announced.category = stated.category \
-                    AND announced.day = stated.day AND EXISTS (SELECT 1 FROM listings \
-                    WHERE listings.category = announced.category AND listings.day = announced.day \
-                    AND listings.paper_id = nodes.paper_id)) \
+                   (SELECT COUNT(*) FROM announced WHERE announced.source = stated.source \
+                    AND announced.category = stated.category AND announced.day = stated.day \
+                    AND EXISTS (SELECT 1 FROM nodes JOIN listings \
+                    ON listings.paper_id = nodes.paper_id AND listings.day = announced.day \
+                    AND (listings.category = announced.category OR (listings.category > announced.category || '.' \
+                    AND listings.category < announced.category || '/')) WHERE nodes.node = announced.node)) \
                    FROM stated WHERE source = $1 AND stated.day >= $2 AND stated.day <= $3 \
                    ORDER BY stated.day, stated.category";
         let params =
@@ -242,35 +256,23 @@ impl Catalogue {
         Ok(self.rows(sql, &params)?.iter().filter_map(listing).collect())
     }
 
-    /// How many different papers the source's listings of a day name, and how many of them are here.
-    pub fn announced_on(&self, source: Source, day: Day) -> Result<(u64, u64), Error> {
-        let sql = "SELECT COUNT(*), COUNT(nodes.node) FROM (SELECT DISTINCT node FROM announced \
-                   WHERE source = $1 AND day = $2) AS named LEFT JOIN nodes ON nodes.node = named.node";
-        let row = self.one(sql, &[Param::Text(source.name()), Param::Int(day.number().into())])?;
-        Ok(row.map_or((0, 0), |row| (row.int(0) as u64, row.int(1) as u64)))
-    }
-
-    /// Papers that the source's listing of a category on a day names and the catalogue's listing lacks, by name.
-    pub fn missing(
-        &self,
-        source: Source,
-        category: &str,
-        day: Day,
-        limit: u32,
-    ) -> Result<Vec<(Identity, AnnouncementKind)>, Error> {
+    /// What the source's listing of a category on a day names, by name.
+    pub fn named_on(&self, source: Source, category: &str, day: Day) -> Result<Vec<Named>, Error> {
         let category = derive::text(category);
-        let sql = "SELECT announced.node, kind FROM announced LEFT JOIN nodes ON nodes.node = announced.node \
-                   WHERE source = $1 AND category = $2 AND day = $3 AND NOT EXISTS (SELECT 1 FROM listings \
-                   WHERE listings.category = announced.category AND listings.day = announced.day \
-                   AND listings.paper_id = nodes.paper_id) ORDER BY announced.node LIMIT $4";
-        let params = [
-            Param::Text(source.name()),
-            Param::Text(&category),
-            Param::Int(day.number().into()),
-            Param::Int(limit.into()),
-        ];
-        let rows = self.rows(sql, &params)?;
-        let missing = |row: &Row| Some((Identity::from_canonical(row.text(0))?, derive::kind_of(row.int(1))));
-        Ok(rows.iter().filter_map(missing).collect())
+        let sql = "SELECT announced.node, kind, CASE WHEN EXISTS (SELECT 1 FROM nodes JOIN listings \
+                   ON listings.paper_id = nodes.paper_id AND listings.day = announced.day \
+                   AND (listings.category = announced.category OR (listings.category > announced.category || '.' \
+                   AND listings.category < announced.category || '/')) WHERE nodes.node = announced.node) \
+                   THEN 1 ELSE 0 END FROM announced WHERE source = $1 AND category = $2 AND day = $3 \
+                   ORDER BY announced.node";
+        let params = [Param::Text(source.name()), Param::Text(&category), Param::Int(day.number().into())];
+        let named = |row: &Row| {
+            Some(Named {
+                node: Identity::from_canonical(row.text(0))?,
+                kind: derive::kind_of(row.int(1)),
+                stored: row.int(2) != 0,
+            })
+        };
+        Ok(self.rows(sql, &params)?.iter().filter_map(named).collect())
     }
 }

@@ -36,7 +36,7 @@ mod volumes;
 mod why;
 mod write;
 
-pub use delivery::{Announced, Delivery, Listing, Progress, Stated};
+pub use delivery::{Announced, Delivery, Listing, Named, Progress, Stated};
 pub use derive::is_accepted;
 pub use error::Error;
 pub use jobs::{Job, Lease};

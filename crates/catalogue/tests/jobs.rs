@@ -30,6 +30,7 @@ contract!(
     a_page_of_nothing_new_still_brings_progress,
     progress_can_be_forgotten,
     a_listing_is_complete_when_all_it_names_is_listed_here,
+    a_listing_of_an_archive_counts_its_categories,
     a_paper_that_is_known_by_another_name_is_not_missing,
     announcements_twice_are_once_in_any_order,
     a_job_is_made_once,
@@ -117,26 +118,42 @@ fn a_listing_is_complete_when_all_it_names_is_listed_here(home: &Home) {
     ];
     let page = Delivery { announced: &names, stated: &[stated(2)], ..Delivery::default() };
     catalogue.deliver(&page).unwrap();
+    let stored = || -> Vec<bool> {
+        let named = catalogue.named_on(Source::Arxiv, "cs.CL", day("2024-01-02")).unwrap();
+        named.iter().map(|named| named.stored).collect()
+    };
     assert_eq!((listing(&catalogue).named, listing(&catalogue).stored), (2, 0));
     assert!(!listing(&catalogue).is_complete());
 
     // The paper alone is not enough: it must stand in the listing of its day.
     accept(&catalogue, &[record("arxiv:2401.00001")]);
-    let missing = catalogue.missing(Source::Arxiv, "cs.CL", day("2024-01-02"), 10).unwrap();
-    assert_eq!(missing.len(), 2);
+    assert_eq!(stored(), [false, false]);
 
-    accept(
-        &catalogue,
-        &[announced(record("arxiv:2401.00001"), "2024-01-02", "cs.CL", AnnouncementKind::New)],
-    );
-    let missing = catalogue.missing(Source::Arxiv, "cs.CL", day("2024-01-02"), 10).unwrap();
-    assert_eq!(missing, [(identity("arxiv:2401.00002"), AnnouncementKind::CrossList)]);
-    accept(
-        &catalogue,
-        &[announced(record("arxiv:2401.00002"), "2024-01-02", "cs.CL", AnnouncementKind::CrossList)],
-    );
+    let listed = |node, kind| announced(record(node), "2024-01-02", "cs.CL", kind);
+    accept(&catalogue, &[listed("arxiv:2401.00001", AnnouncementKind::New)]);
+    assert_eq!(stored(), [true, false]);
+    accept(&catalogue, &[listed("arxiv:2401.00002", AnnouncementKind::CrossList)]);
     assert!(listing(&catalogue).is_complete());
-    assert_eq!(catalogue.announced_on(Source::Arxiv, day("2024-01-02")).unwrap(), (2, 2));
+}
+
+fn a_listing_of_an_archive_counts_its_categories(home: &Home) {
+    let catalogue = home.open();
+    let day = day("2024-01-02");
+    let of_archive = |archive: &str, node| Announced {
+        category: archive.to_string(),
+        ..named(node, AnnouncementKind::New)
+    };
+    let names = [of_archive("cs", "arxiv:2401.00001"), of_archive("c", "arxiv:2401.00001")];
+    let entries = |archive: &str| Stated { category: archive.to_string(), ..stated(1) };
+    let page = Delivery { announced: &names, stated: &[entries("cs"), entries("c")], ..Delivery::default() };
+    catalogue.deliver(&page).unwrap();
+    let listed = announced(record("arxiv:2401.00001"), "2024-01-02", "cs.CL", AnnouncementKind::New);
+    accept(&catalogue, &[listed]);
+    let listings = catalogue.listings_of(Source::Arxiv, day, day).unwrap();
+    let stored: Vec<(&str, u32)> =
+        listings.iter().map(|listing| (listing.category.as_str(), listing.stored)).collect();
+    assert_eq!(stored, [("c", 0), ("cs", 1)]);
+    assert!(catalogue.named_on(Source::Arxiv, "cs", day).unwrap()[0].stored);
 }
 
 fn a_paper_that_is_known_by_another_name_is_not_missing(home: &Home) {

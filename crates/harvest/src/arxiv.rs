@@ -3,6 +3,7 @@
 //! Facts: arXiv's [terms of use](https://info.arxiv.org/help/api/tou.html) (one connection, a request every three seconds,
 //! over all its doors together) and its own [OAI-PMH server](https://github.com/arXiv/oaipmh).
 
+pub mod listing;
 pub mod oai;
 
 use crate::ask::Politeness;
