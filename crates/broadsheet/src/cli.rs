@@ -227,6 +227,24 @@ pub(crate) enum Eval {
         #[command(flatten)]
         json: Json,
     },
+    /// Compare two ways to search on collections in BEIR layout: nDCG@10 of both, and the 95 % interval of the
+    /// difference (paired bootstrap over queries, the same every time)
+    Compare {
+        /// A collection's directory; may be given several times, and then their mean is compared too
+        #[arg(long, value_name = "DIR", required = true)]
+        beir: Vec<PathBuf>,
+        /// Which judgements, by file name without .tsv, in all of them; required where there are several
+        #[arg(long, value_name = "NAME")]
+        split: Option<String>,
+        /// The way to search that is judged
+        #[arg(long, value_enum, default_value_t = Engine::Both)]
+        engine: Engine,
+        /// The way to search that it is judged against
+        #[arg(long, value_enum, default_value_t = Engine::Words)]
+        against: Engine,
+        #[command(flatten)]
+        json: Json,
+    },
     /// Measure search on the sample's listings: their names as queries
     Listings {
         #[command(flatten)]

@@ -1,4 +1,4 @@
-//! Measures weights on several collections at once: `tune FOLDER:SPLIT… -- [k1=…] [b=…] [author=…]
+//! Measures weights on several collections at once: `tune FOLDER:SPLIT… -- [k1=…] [b=…] [title=…] [author=…]
 //! [meaning=…] [engine=…]`, each with several values separated by commas: all combinations are tried.
 
 // A table for the terminal.
@@ -55,6 +55,7 @@ fn with(mut weights: Weights, name: &str, value: f32) -> Result<Weights, Box<dyn
     match name {
         "k1" => weights.k1 = value,
         "b" => weights.b = value,
+        "title" => weights.title = value,
         "author" => weights.author = value,
         "meaning" => weights.meaning = value,
         _ => return Err(format!("there is no weight {name}").into()),

@@ -7,6 +7,8 @@ pub struct Weights {
     pub k1: f32,
     /// How much long texts are held back.
     pub b: f32,
+    /// What a word adds that stands in the title, relative to one in a text that is nothing but the title.
+    pub title: f32,
     /// What a word that is an author's name adds, relative to a word of the text that occurs once.
     pub author: f32,
     /// The share of meaning in the fused score.
@@ -15,7 +17,7 @@ pub struct Weights {
 
 impl Default for Weights {
     fn default() -> Weights {
-        Weights { k1: 1.2, b: 0.75, author: 1.0, meaning: 0.5 }
+        Weights { k1: 1.2, b: 0.75, title: 0.4, author: 1.0, meaning: 0.5 }
     }
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct Columns {
     papers: Vec<u32>,
     /// Length of the text, as tantivy rounds it.
     pub(crate) lengths: Vec<u8>,
+    /// Length of the title, likewise.
+    pub(crate) title_lengths: Vec<u8>,
     /// The year, 0 where unknown.
     pub(crate) years: Vec<u16>,
     /// Code and sources.
@@ -56,6 +58,8 @@ pub(crate) struct Snapshot {
     pub(crate) alive: Option<Bitset>,
     /// Mean length of the texts, as tantivy rounds them.
     pub(crate) mean_length: f32,
+    /// Mean length of the titles, of papers that have one.
+    pub(crate) mean_title_length: f32,
     pub(crate) vectors: Vectors,
     /// The row of each document, [`NONE`] where its text gives no vector.
     pub(crate) row_of: Vec<u32>,
@@ -136,12 +140,17 @@ impl Snapshot {
         let documents = base;
         let mut alive = segments.iter().any(|segment| segment.reader.has_deletes()).then(Bitset::new);
         let mut document_of_paper = HashMap::with_capacity(payload.papers as usize);
-        let mut length = 0u64;
+        let length_of =
+            |rounded: &[u8], at: u32| u64::from(FieldNormReader::id_to_fieldnorm(rounded[at as usize]));
+        let (mut length, mut title_length, mut titles) = (0u64, 0u64, 0u64);
         for segment in &segments {
             for document in segment.reader.doc_ids_alive() {
                 let columns = &segment.columns;
                 document_of_paper.insert(columns.papers[document as usize], segment.base + document);
-                length += u64::from(FieldNormReader::id_to_fieldnorm(columns.lengths[document as usize]));
+                length += length_of(&columns.lengths, document);
+                let title = length_of(&columns.title_lengths, document);
+                title_length += title;
+                titles += u64::from(title > 0);
                 if let Some(alive) = &mut alive {
                     alive.insert(segment.base + document);
                 }
@@ -151,9 +160,11 @@ impl Snapshot {
             return Err(generation.damaged("it holds a paper twice"));
         }
         let papers = payload.papers as u32;
+        let mean = |sum: u64, count: u64| if count > 0 { sum as f32 / count as f32 } else { 1.0 }.max(1.0);
         let mut made = Snapshot {
             generation: generation.clone(),
-            mean_length: if papers > 0 { length as f32 / papers as f32 } else { 1.0 }.max(1.0),
+            mean_length: mean(length, payload.papers),
+            mean_title_length: mean(title_length, titles),
             row_of: vec![NONE; documents as usize],
             document_of: vec![NONE; payload.vectors.rows as usize],
             living_rows: Bitset::new(),
@@ -251,10 +262,14 @@ impl Columns {
             values.get_range(0, &mut all);
             Ok(all)
         };
-        let norms = reader.get_fieldnorms_reader(fields.text)?;
+        let lengths = |field| -> tantivy::Result<Vec<u8>> {
+            let norms = reader.get_fieldnorms_reader(field)?;
+            Ok((0..size).map(|document| norms.fieldnorm_id(document)).collect())
+        };
         let mut columns = Columns {
             papers: read(column::PAPER)?.into_iter().map(|paper| paper as u32).collect(),
-            lengths: (0..size).map(|document| norms.fieldnorm_id(document)).collect(),
+            lengths: lengths(fields.text)?,
+            title_lengths: lengths(fields.title)?,
             years: read(column::YEAR)?.into_iter().map(|year| year as u16).collect(),
             flags: read(column::FLAGS)?.into_iter().map(|flags| flags as u16).collect(),
             ties: read(column::TIE)?,

@@ -1,5 +1,8 @@
 //! The engine of words: BM25, one word after the other, into one number a document.
 //!
+//! A word of the title counts twice: as a word of the text, and with less weight as one of the title, which has a length
+//! and a saturation of its own.
+//!
 //! All documents get their score, not only the best: so the number of matches is exact, fusion knows mean and
 //! deviation, and a paper that only meaning found still has its score by words. Frequencies count living papers only,
 //! and sums run over the words in their order: two servers at one sequence agree to the last bit, however their
@@ -85,11 +88,14 @@ pub(crate) fn score(
     into.counted.clear();
     into.counted.resize(size, 0);
     into.asked = 0;
-    let saturation = saturation(snapshot.mean_length, weights);
+    let saturation = Saturation {
+        text: saturation(snapshot.mean_length, weights),
+        title: saturation(snapshot.mean_title_length, weights),
+    };
 
     let mut postings: Vec<u64> = Vec::with_capacity(asked.len());
     for word in asked {
-        postings.push(postings_of(snapshot, word)?);
+        postings.push(postings_of(snapshot, word, weights)?);
     }
     let kept = within_budget(&postings);
     for (word, _) in asked.iter().zip(&kept).filter(|(_, kept)| **kept) {
@@ -112,6 +118,12 @@ fn within_budget(postings: &[u64]) -> Vec<bool> {
     kept
 }
 
+/// What lengths do to the frequencies in texts and in titles.
+struct Saturation {
+    text: [f32; 256],
+    title: [f32; 256],
+}
+
 /// For each rounded length, what is added to the frequency in the denominator.
 fn saturation(mean_length: f32, weights: &Weights) -> [f32; 256] {
     std::array::from_fn(|id| {
@@ -127,13 +139,22 @@ fn field(fields: &Fields, place: Place) -> Field {
     }
 }
 
-fn postings_of(snapshot: &Snapshot, word: &Asked) -> tantivy::Result<u64> {
+fn postings_of(snapshot: &Snapshot, word: &Asked, weights: &Weights) -> tantivy::Result<u64> {
     let mut sum = 0;
     for term in &word.terms {
         sum +=
             snapshot.searcher.doc_freq(&Term::from_field_text(field(&snapshot.fields, word.place), term))?;
     }
+    if let Some(title) = title(snapshot, word, weights) {
+        sum += snapshot.searcher.doc_freq(&title)?;
+    }
     Ok(sum)
+}
+
+/// The word as one of titles; `None` for words as written, which are looked up in the text alone.
+fn title(snapshot: &Snapshot, word: &Asked, weights: &Weights) -> Option<Term> {
+    let stem = word.terms.first().filter(|_| word.place == Place::Text && weights.title > 0.0)?;
+    Some(Term::from_field_text(snapshot.fields.title, stem))
 }
 
 /// Adds what one word gives.
@@ -141,13 +162,14 @@ fn add(
     snapshot: &Snapshot,
     word: &Asked,
     weights: &Weights,
-    saturation: &[f32; 256],
+    saturation: &Saturation,
     into: &mut Scores,
 ) -> tantivy::Result<()> {
     let k1 = weights.k1;
     let fields = &snapshot.fields;
     let terms: Vec<Term> =
         word.terms.iter().map(|term| Term::from_field_text(field(fields, word.place), term)).collect();
+    let title = title(snapshot, word, weights);
     let author = word.author.as_ref().map(|name| Term::from_field_text(fields.authors, name));
     let mut frequency = 0u64;
     for term in &terms {
@@ -180,9 +202,19 @@ fn add(
                 }
                 into.hits[at] += 1;
                 let count = count as f32;
-                into.scores[at] += weight * count / (count + saturation[lengths[document as usize] as usize]);
+                into.scores[at] +=
+                    weight * count / (count + saturation.text[lengths[document as usize] as usize]);
             };
             for_each(segment, term, each)?;
+        }
+        if let Some(title) = &title {
+            let lengths = &segment.columns.title_lengths;
+            // Who has it in the title has it in the text: it is counted there.
+            for_each(segment, title, |document, count| {
+                let count = count as f32;
+                into.scores[base + document as usize] += weight * weights.title * count
+                    / (count + saturation.title[lengths[document as usize] as usize]);
+            })?;
         }
         if let Some(author) = &author {
             for_each(segment, author, |document, _| {

@@ -3,7 +3,7 @@
 // A helper that fails fails its test; a skipped test and its figures are printed.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
-use search::evaluate::{listings, retrieval};
+use search::evaluate::{compare, listings, retrieval};
 use search::{Engine, Weights};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -64,6 +64,20 @@ fn several_judgement_files_demand_a_choice() {
     assert!(refused.contains("dev, held"), "{refused}");
     assert!(retrieval(folder.path(), Some("dev"), Engine::Both).is_ok());
     assert!(retrieval(folder.path(), Some("none"), Engine::Both).is_err());
+}
+
+#[test]
+fn a_comparison_agrees_with_the_engines_measured_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    collection(folder.path(), &["test"]);
+    let folders = [folder.path().to_path_buf(), folder.path().to_path_buf()];
+    let found = compare(&folders, None, Engine::Meaning, Engine::Words).unwrap();
+    let alone = retrieval(folder.path(), None, Engine::Meaning).unwrap().ndcg_at_10;
+    let first = &found.collections[0];
+    assert_eq!((first.figures.queries, first.each.len(), found.mean.queries), (3, 3, 6));
+    assert_eq!((first.figures.ndcg_at_10, first.figures.against_ndcg_at_10), (alone, 1.0));
+    assert!(first.figures.low <= first.figures.difference && first.figures.difference <= first.figures.high);
+    assert_eq!(found.mean.difference, first.figures.difference);
 }
 
 #[test]

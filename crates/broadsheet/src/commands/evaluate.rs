@@ -4,6 +4,7 @@ use crate::cli::Eval;
 use crate::{output, sample};
 use anyhow::{Context, Result};
 use paper::text::report::CorpusReport;
+use search::evaluate::{Comparison, Difference};
 use serde_json::json;
 use std::fs::File;
 use std::path::PathBuf;
@@ -28,10 +29,42 @@ pub(crate) fn run(eval: &Eval) -> Result<ExitCode> {
                 ))?;
             }
         }
+        Eval::Compare { beir, split, engine, against, json } => {
+            let found =
+                search::evaluate::compare(beir, split.as_deref(), (*engine).into(), (*against).into())?;
+            if json.json {
+                output::json(&found)?;
+            } else {
+                compared(&found)?;
+            }
+        }
         Eval::Listings { json } => listings(json.json)?,
         Eval::Text { files, json } => text(files, json.json)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn compared(found: &Comparison) -> Result<()> {
+    output::line(format!("nDCG@10 of {} against {}", found.engine.name(), found.against.name()))?;
+    let row = |name: &str, figures: &Difference| {
+        output::line(format!(
+            "{name:<16} {:>5} queries  {:.4} against {:.4}  {:+.4}, 95 % interval {:+.4} to {:+.4}",
+            figures.queries,
+            figures.ndcg_at_10,
+            figures.against_ndcg_at_10,
+            figures.difference,
+            figures.low,
+            figures.high
+        ))
+    };
+    for collection in &found.collections {
+        let name = collection.folder.file_name().unwrap_or(collection.folder.as_os_str());
+        row(&name.to_string_lossy(), &collection.figures)?;
+    }
+    if found.collections.len() > 1 {
+        row("mean", &found.mean)?;
+    }
+    Ok(())
 }
 
 fn listings(as_json: bool) -> Result<()> {

@@ -1,14 +1,17 @@
 //! Measuring the engines on collections with judgements.
 //!
 //! [`retrieval`] measures one engine on a folder in BEIR's layout with the settings that ship; [`Collection`] is the
-//! same in steps, for many engines or weights over one index; [`listings`] asks how well the names of lists find the
+//! same in steps, for many engines or weights over one index; [`compare`] says whether one engine is better than another by
+//! more than chance; [`listings`] asks how well the names of lists find the
 //! papers on them.
 
 mod beir;
+mod compare;
 mod listings;
 mod measure;
 
 pub use beir::Collection;
+pub use compare::{Compared, Comparison, Difference, compare};
 pub use listings::{ListingReport, ListingsReport, listings};
 
 use crate::{Engine, Error, Weights};
