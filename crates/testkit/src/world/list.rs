@@ -189,7 +189,6 @@ fn catch_up(inner: &Inner, asked: &str, day: Date, number: usize, arguments: &[(
     page(200, &content)
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of one template")]
 fn item(
     paper: &Now<'_>,
     kind: Kind,

@@ -139,7 +139,7 @@ pub(super) fn play(script: &Script) -> (Vec<Paper>, Vec<Event>) {
         }
         bulk_change(&mut dice, day, &papers, &mut events);
     }
-    events.sort_by(|one, other| (one.at, one.paper).cmp(&(other.at, other.paper)));
+    events.sort_by_key(|event| (event.at, event.paper));
     for (number, event) in events.iter().enumerate() {
         papers[event.paper].events.push(number);
     }
@@ -192,9 +192,9 @@ fn bulk_change(dice: &mut Dice, day: Date, papers: &[Paper], events: &mut Vec<Ev
         return;
     }
     let at = oai_at(day) + Span::new().hours(9);
-    for paper in 0..papers.len() {
-        if dice.below(4) == 0 && papers[paper].day < day {
-            events.push(Event { at, paper, day: None, what: What::Edited });
+    for (number, paper) in papers.iter().enumerate() {
+        if dice.below(4) == 0 && paper.day < day {
+            events.push(Event { at, paper: number, day: None, what: What::Edited });
         }
     }
 }

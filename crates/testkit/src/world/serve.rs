@@ -348,7 +348,8 @@ fn send(out: &mut TcpStream, asked: &Asked, reply: &Reply) -> io::Result<bool> {
     }
     if let Some(cut) = reply.cut {
         out.write_all(&body[..cut.min(body.len())])?;
-        out.shutdown(std::net::Shutdown::Both)?;
+        // No farewell: the client sees a reset in the middle of the body.
+        socket2::SockRef::from(&*out).set_linger(Some(Duration::ZERO))?;
         return Ok(false);
     }
     if reply.slow {

@@ -17,8 +17,12 @@ pub struct World {
     pub(super) events: Vec<Event>,
     by_id: HashMap<String, usize>,
     by_day: BTreeMap<Date, Vec<usize>>,
-    order: Option<(usize, Arc<Vec<(Timestamp, usize)>>)>,
+    /// The order of OAI-PMH after so many events.
+    order: Option<(usize, Order)>,
 }
+
+/// Papers by their last modification, then by id.
+pub(super) type Order = Arc<Vec<(Timestamp, usize)>>;
 
 /// How a paper was announced, seen from what was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -223,7 +227,7 @@ impl World {
     }
 
     /// All papers in the order of OAI-PMH: by modification, then by id.
-    pub(super) fn order(&mut self, now: Timestamp) -> Arc<Vec<(Timestamp, usize)>> {
+    pub(super) fn order(&mut self, now: Timestamp) -> Order {
         let happened = self.events.partition_point(|event| event.at <= now);
         if let Some((at, order)) = &self.order
             && *at == happened
