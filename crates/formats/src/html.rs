@@ -27,6 +27,18 @@ pub(crate) fn text(bytes: &[u8], skip: &str) -> String {
     words(&out)
 }
 
+/// The title of a web page, for messages.
+pub(crate) fn title(bytes: &[u8]) -> Option<String> {
+    /// The longest title that is shown.
+    const TITLE_CHARS_MAX: usize = 120;
+    let mut scanner = Scanner::new(bytes);
+    let open = scanner.find(|tag| tag.kind == Kind::Open && tag.name.eq_ignore_ascii_case(b"title"))?;
+    let end = scanner.next()?.start;
+    let title = text(&bytes[open.end..end], "");
+    let title: String = title.chars().filter(|c| !c.is_control()).take(TITLE_CHARS_MAX).collect();
+    Some(title).filter(|title| !title.is_empty())
+}
+
 fn put(bytes: &[u8], out: &mut String) {
     out.push_str(&decode(&String::from_utf8_lossy(bytes)));
 }

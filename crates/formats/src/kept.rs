@@ -2,7 +2,8 @@
 
 use crate::announced::Context;
 use crate::item::{BadRecord, Notes};
-use crate::{listing, oai};
+use crate::scan::Scanner;
+use crate::{arxiv_api, arxiv_feed, listing, oai};
 use paper::{Record, Source};
 
 /// The record of what was kept; `None` if it came from a file, whose format the source decides.
@@ -11,14 +12,24 @@ pub(crate) fn parse(source: Source, raw: &[u8], notes: &mut Notes) -> Option<Res
     if source != Source::Arxiv || raw.first() != Some(&b'<') {
         return None;
     }
-    Some(match raw {
-        [b'<', b'a', b'n', ..] => announced(raw, notes),
+    let root = Scanner::new(raw).next()?;
+    Some(match root.name {
+        b"announced" => announced(raw, notes),
+        b"entry" => match arxiv_api::parse(raw, notes) {
+            Ok(arxiv_api::Entry::Paper(record)) => Ok(*record),
+            Ok(arxiv_api::Entry::Error(_)) => Err(BadRecord::Other("an error of the API")),
+            Err(error) => Err(error),
+        },
         _ => oai::parse(raw, notes)
             .and_then(|(_, record)| record.ok_or(BadRecord::Other("the record is deleted"))),
     })
 }
 
+/// Understands an item of a listing or a feed again.
 fn announced(raw: &[u8], notes: &mut Notes) -> Result<Record, BadRecord> {
     let (context, item) = Context::within(raw)?;
-    listing::parse(&context, item, notes).map(|(_, record)| record)
+    match Scanner::new(item).next() {
+        Some(tag) if tag.name == b"dt" => listing::parse(&context, item, notes).map(|(_, record)| record),
+        _ => arxiv_feed::parse(&context, item, notes).map(|(_, _, record)| record),
+    }
 }

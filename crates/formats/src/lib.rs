@@ -18,10 +18,13 @@
 pub mod acl;
 mod announced;
 mod arxiv;
+pub mod arxiv_api;
+pub mod arxiv_feed;
 mod authors;
 pub mod bibtex;
 mod conference;
 mod container;
+pub mod feed;
 mod finish;
 mod html;
 pub mod huggingface;

@@ -168,7 +168,7 @@ pub fn read(bytes: &[u8], name: &str, asked: &str) -> Result<Listing, NotAListin
     reading.run();
     let listing = reading.listing;
     if listing.day.is_none() && listing.sections.is_empty() {
-        return Err(NotAListing::Other { title: crate::oai::web_title(bytes) });
+        return Err(NotAListing::Other { title: html::title(bytes) });
     }
     Ok(listing)
 }

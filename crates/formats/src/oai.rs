@@ -13,10 +13,10 @@ mod paper_of;
 pub(crate) use paper_of::parse;
 
 use crate::item::Place;
-use crate::scan::{Kind, Lines, Scanner, Tag};
+use crate::scan::{self, Kind, Lines, Root, Scanner, Tag};
 use crate::split::cut;
 use crate::xml::{self, Element};
-use crate::{finish, limit};
+use crate::{finish, html, limit};
 use jiff::Timestamp;
 use paper::{Day, Identity, Record};
 use std::sync::Arc;
@@ -240,7 +240,7 @@ pub fn read(bytes: &[u8], name: &str) -> Result<Answer, NotAnAnswer> {
         return Err(NotAnAnswer::Empty);
     }
     let mut scanner = Scanner::new(bytes);
-    root(&mut scanner, bytes)?;
+    envelope(&mut scanner, bytes)?;
     let mut reading = Reading {
         bytes,
         name: Arc::from(name),
@@ -260,41 +260,16 @@ pub fn read(bytes: &[u8], name: &str) -> Result<Answer, NotAnAnswer> {
 }
 
 /// Goes to behind the start of the envelope.
-fn root(scanner: &mut Scanner<'_>, bytes: &[u8]) -> Result<(), NotAnAnswer> {
-    let mut document_type = false;
-    for tag in scanner.by_ref() {
-        match tag.kind {
-            Kind::DocType => document_type = true,
-            Kind::Open | Kind::Empty if tag.local().eq_ignore_ascii_case(b"html") => {
-                return Err(NotAnAnswer::WebPage { title: web_title(bytes) });
-            }
-            Kind::Open if tag.local() == b"OAI-PMH" && document_type => {
-                return Err(NotAnAnswer::DocumentType);
-            }
-            Kind::Open if tag.local() == b"OAI-PMH" => return Ok(()),
-            Kind::Open | Kind::Empty | Kind::Close => break,
-            Kind::Other => {}
+fn envelope(scanner: &mut Scanner<'_>, bytes: &[u8]) -> Result<(), NotAnAnswer> {
+    match scan::root(scanner) {
+        Root::Element(tag) if tag.local() == b"OAI-PMH" => Ok(()),
+        Root::WebPage => Err(NotAnAnswer::WebPage { title: html::title(bytes) }),
+        Root::DocumentType => Err(NotAnAnswer::DocumentType),
+        Root::Element(_) | Root::Nothing => {
+            let head = String::from_utf8_lossy(&bytes[..bytes.len().min(80)]).trim().to_owned();
+            Err(NotAnAnswer::Other(head))
         }
     }
-    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(80)]).trim().to_owned();
-    Err(if document_type { NotAnAnswer::DocumentType } else { NotAnAnswer::Other(head) })
-}
-
-/// The title of a web page, for messages.
-pub(crate) fn web_title(bytes: &[u8]) -> Option<String> {
-    let mut scanner = Scanner::new(bytes);
-    let open = scanner.find(|tag| tag.kind == Kind::Open && tag.name.eq_ignore_ascii_case(b"title"))?;
-    let end = scanner.next()?.start;
-    let text = String::from_utf8_lossy(&bytes[open.end..end]);
-    let title: String = text
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(120)
-        .collect();
-    Some(title).filter(|title| !title.is_empty())
 }
 
 /// An answer while it is read.

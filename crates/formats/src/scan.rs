@@ -156,6 +156,34 @@ impl<'a> Iterator for Scanner<'a> {
     }
 }
 
+/// What a document begins with.
+pub(crate) enum Root<'a> {
+    /// The start of its root element; the scanner stands behind it.
+    Element(Tag<'a>),
+    /// A page for people.
+    WebPage,
+    /// A document type, of something else than a web page.
+    DocumentType,
+    /// No element.
+    Nothing,
+}
+
+/// Goes to the root element of a document.
+pub(crate) fn root<'a>(scanner: &mut Scanner<'a>) -> Root<'a> {
+    let mut document_type = false;
+    for tag in scanner.by_ref() {
+        match tag.kind {
+            Kind::DocType => document_type = true,
+            Kind::Other => {}
+            _ if tag.local().eq_ignore_ascii_case(b"html") => return Root::WebPage,
+            _ if document_type => return Root::DocumentType,
+            _ if tag.kind == Kind::Open => return Root::Element(tag),
+            _ => return Root::Nothing,
+        }
+    }
+    if document_type { Root::DocumentType } else { Root::Nothing }
+}
+
 /// Where a sequence of bytes begins.
 pub(crate) fn find(bytes: &[u8], sought: &[u8]) -> Option<usize> {
     let first = *sought.first()?;
