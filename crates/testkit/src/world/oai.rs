@@ -174,7 +174,7 @@ fn resumed(inner: &Inner, verb: &'static str, token: &str, fault: Option<&Fault>
         Some(Fault::BadToken) => return Err(bad_token("token not understood")),
         _ => {}
     }
-    if inner.manners.tokens_end && inner.issued.get(token).is_some_and(|end| *end <= inner.now) {
+    if inner.manners.tokens_end && inner.issued.get(question_of(token)).is_some_and(|end| *end <= inner.now) {
         return Err(bad_token("token expired"));
     }
     let parts = arguments(&unpercent(token));
@@ -263,7 +263,7 @@ fn list(
                 iso(end),
                 escaped(&token)
             ));
-            inner.issued.insert(token, end);
+            inner.issued.insert(question_of(&token).to_owned(), end);
         }
         None if token.is_some() && inner.manners.token_form == TokenForm::Empty => {
             out.push_str("<resumptionToken/>\n")
@@ -287,6 +287,11 @@ fn token_of(wanted: &Wanted, from: Date, skip: usize) -> String {
     }
     text.push_str(&format!("&skip={skip}"));
     percent(&text)
+}
+
+/// A token without the number of records to skip: tokens are no rows of the server, so they end by what they ask.
+fn question_of(token: &str) -> &str {
+    token.trim_end_matches(|character: char| character.is_ascii_digit())
 }
 
 fn record(inner: &Inner, identifier: Option<&str>, prefix: Option<&str>) -> Result<String, Refused> {

@@ -88,7 +88,7 @@ pub(super) struct Inner {
     pub(super) world: World,
     pub(super) now: Timestamp,
     pub(super) manners: Manners,
-    /// Tokens that were given out, and when they end.
+    /// What the tokens ask that were given out, and when they end.
     pub(super) issued: HashMap<String, Timestamp>,
     /// Categories whose listing and feed stay behind, and until when.
     pub(super) stale: Vec<(String, Timestamp)>,
