@@ -3,12 +3,14 @@
 //! A harvest is a list of pages, ordered by the day of a record's last change. With each page, in one transaction, the
 //! catalogue remembers the token of the next one and the last day seen; so a harvest that was cut anywhere goes on where
 //! the catalogue is. A token that no longer works costs nothing but the last day again, because the list is ordered by
-//! days. What a harvest leaves out because records moved between its pages, the next one brings: it begins
-//! [`OVERLAP_DAYS`] earlier than the last one's first answer, by the server's clock, never by ours.
+//! days. arXiv's tokens count records from the beginning of a day, so a record that changes while its day is read would
+//! hide another one: each page is asked for with the last records of the page before, and if it begins with none of them
+//! its day is read anew. The next harvest begins [`OVERLAP_DAYS`] earlier than the last one's first answer, by the
+//! server's clock, never by ours.
 //!
 //! Days of change are not days of announcement: nothing here puts a paper into an edition.
 
-use super::{Addresses, POLITENESS};
+use super::Addresses;
 use crate::ask::World;
 use crate::fetch::Url;
 use crate::run::{Failure, Run};
@@ -22,6 +24,10 @@ pub const OVERLAP_DAYS: i32 = 7;
 
 /// How often in a row a page may break off, come without records, or lead nowhere, before the run ends.
 const DISAPPOINTMENTS_MAX: u32 = 5;
+
+/// How many records of the page before are asked for again with a page. So many may change within a day while it is
+/// read before the day has to be read anew.
+const REPEATED_RECORDS: usize = 10;
 
 /// What is remembered of a set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +51,9 @@ pub struct UnderWay {
     /// How to ask for the next page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+    /// The identifiers of the last records of the page before: one of them is to be the first of the next.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tail: Vec<String>,
     /// Records so far.
     #[serde(default)]
     pub records: u64,
@@ -124,11 +133,12 @@ impl Harvest<'_> {
         let from = self.begin();
         let mut under_way = match self.memory.under_way.take() {
             Some(under_way) => under_way,
-            None => UnderWay { from, began: None, token: None, records: 0 },
+            None => UnderWay { from, began: None, token: None, tail: Vec::new(), records: 0 },
         };
-        let url = self.address(&under_way)?;
+        let sent = under_way.token.as_deref().map(|token| stepped_back(token, under_way.tail.len()));
+        let url = self.address(&under_way, sent.as_ref())?;
         let place = url.to_string();
-        let page = self.world.ask(&POLITENESS, url, "text/xml, application/xml");
+        let page = self.world.ask(&self.addresses.politeness(), url, "text/xml, application/xml");
         // The memory stays whole if asking fails: the caller may go on with it.
         self.memory.under_way = Some(under_way.clone());
         let answer = oai::read(&page?.bytes, &place);
@@ -143,19 +153,32 @@ impl Harvest<'_> {
 
         under_way.began = under_way.began.or_else(|| page.answered.and_then(day_of));
         let batch = Batch::of(&page.entries);
+        let known = |name: &String| under_way.tail.contains(name);
+        let stepped = sent.as_ref().is_some_and(|sent| sent.by > 0);
+        if stepped && batch.names.first().is_some_and(|first| !known(first)) {
+            self.forget_token();
+            self.deliver(&Batch::default())?;
+            return self
+                .disappoint(&place, "records of its day have changed, so that some would be left out");
+        }
+        let is_new = batch.names.iter().any(|name| !known(name)) || !batch.is_named();
         under_way.records += batch.records.len() as u64;
         // Where a page says that a later day was reached, days before it are whole.
         under_way.from = batch.last.unwrap_or(under_way.from).max(under_way.from);
-        let sent = under_way.token.clone();
-        let repeats = sent.as_deref().is_some_and(|sent| page.repeats(sent));
+        let repeats = sent.as_ref().is_some_and(|sent| {
+            page.repeats(&sent.token) || under_way.token.as_deref().is_some_and(|token| page.repeats(token))
+        });
         let mut ended = false;
         match &page.rest {
-            Rest::Next(token) => under_way.token = Some(token.value.clone()),
+            Rest::Next(token) => {
+                under_way.token = Some(token.value.clone());
+                under_way.tail = batch.tail();
+            }
             Rest::Ended { .. } => ended = true,
             // Its records are good; the same page is asked for again.
             Rest::CutOff { .. } => {}
         }
-        let advanced = !batch.is_empty() && under_way.token != sent;
+        let advanced = !batch.is_empty() && is_new && matches!(page.rest, Rest::Next(_));
         self.memory.under_way = Some(under_way);
         if ended {
             self.end();
@@ -187,9 +210,9 @@ impl Harvest<'_> {
         from.unwrap_or(earliest).max(earliest)
     }
 
-    fn address(&self, under_way: &UnderWay) -> Result<Url, Failure> {
-        let question = match &under_way.token {
-            Some(token) => format!("verb=ListRecords&resumptionToken={}", encoded(token)),
+    fn address(&self, under_way: &UnderWay, sent: Option<&SteppedBack>) -> Result<Url, Failure> {
+        let question = match sent {
+            Some(sent) => format!("verb=ListRecords&resumptionToken={}", encoded(&sent.token)),
             None => format!(
                 "verb=ListRecords&metadataPrefix=arXivRaw&set={}&from={}",
                 encoded(self.order.set),
@@ -234,6 +257,7 @@ impl Harvest<'_> {
     fn forget_token(&mut self) {
         if let Some(under_way) = &mut self.memory.under_way {
             under_way.token = None;
+            under_way.tail.clear();
         }
     }
 
@@ -260,9 +284,32 @@ impl Harvest<'_> {
     }
 }
 
+/// A token as it is sent: going back by some records that are already known.
+struct SteppedBack {
+    token: String,
+    by: usize,
+}
+
+/// arXiv's token is its question, encoded, with the day reached and the records of that day to skip; it is meant to be
+/// used again and again, and may be changed. A token of another kind is sent as it is.
+fn stepped_back(token: &str, most: usize) -> SteppedBack {
+    let as_it_is = || SteppedBack { token: token.to_string(), by: 0 };
+    let digits = token.bytes().rev().take_while(u8::is_ascii_digit).count();
+    // In `skip%3D12` the digits are those after the sign's own, which end with a letter.
+    let (question, skip) = token.split_at(token.len() - digits);
+    if !question.ends_with("skip%3D") && !question.ends_with("skip=") {
+        return as_it_is();
+    }
+    let Ok(skip) = skip.parse::<usize>() else { return as_it_is() };
+    let by = most.min(skip);
+    SteppedBack { token: format!("{question}{}", skip - by), by }
+}
+
 /// What a page brings.
 #[derive(Default)]
 struct Batch {
+    /// The identifiers of all that stands on the page, in its order.
+    names: Vec<String>,
     records: Vec<Incoming>,
     problems: Vec<Problem>,
     /// The last day of change on it.
@@ -273,6 +320,13 @@ impl Batch {
     fn of(entries: &[Entry]) -> Batch {
         let mut batch = Batch::default();
         for entry in entries {
+            let header = match entry {
+                Entry::Record { header, .. } | Entry::Deleted { header, .. } | Entry::Header(header) => {
+                    Some(header)
+                }
+                Entry::Problem { header, .. } => header.as_ref(),
+            };
+            batch.names.extend(header.map(|header| header.identifier.clone()));
             let changed = match entry {
                 Entry::Record { header, record, raw, .. } => {
                     batch.records.push(Incoming { record: Record::clone(record), raw: raw.clone() });
@@ -297,6 +351,17 @@ impl Batch {
             batch.last = batch.last.max(changed);
         }
         batch
+    }
+
+    /// Whether anything on the page says what it is.
+    fn is_named(&self) -> bool {
+        !self.names.is_empty()
+    }
+
+    /// What the next page is to repeat: never more than half of this one, or a small page would lead to itself.
+    fn tail(&self) -> Vec<String> {
+        let count = REPEATED_RECORDS.min(self.names.len() / 2);
+        self.names[self.names.len() - count..].to_vec()
     }
 
     fn is_empty(&self) -> bool {
