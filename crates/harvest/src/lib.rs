@@ -16,6 +16,7 @@ pub mod fetch;
 pub mod gate;
 mod gates;
 mod run;
+pub mod work;
 
 pub use gates::CatalogueGates;
 pub use run::{Failure, Run};

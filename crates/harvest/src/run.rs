@@ -13,8 +13,17 @@ pub struct Run {
 }
 
 impl Run {
+    pub(crate) fn join(&mut self, other: &Run) {
+        self.pages += other.pages;
+        self.count(&other.accepted);
+    }
+
     pub(crate) fn add(&mut self, accepted: Accepted) {
         self.pages += 1;
+        self.count(&accepted);
+    }
+
+    fn count(&mut self, accepted: &Accepted) {
         self.accepted.new += accepted.new;
         self.accepted.changed += accepted.changed;
         self.accepted.unchanged += accepted.unchanged;
@@ -52,6 +61,15 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// True if going on with another page of the same source would be in vain: its gate is shut, or the catalogue fails.
+    pub(crate) fn ends_run(&self) -> bool {
+        matches!(
+            self,
+            Failure::Catalogue(_)
+                | Failure::Asking(ask::Error::Gate(_) | ask::Error::Status { status: 403 | 429 | 503, .. })
+        )
+    }
+
     /// True if the program is ending, which is no failure of the source.
     pub fn is_stop(&self) -> bool {
         matches!(self, Failure::Asking(ask::Error::Gate(crate::gate::Error::Stopped { .. })))

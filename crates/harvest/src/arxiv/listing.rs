@@ -4,7 +4,7 @@
 //! day on which it was fetched; a page that does not hold what its headings say is taken for a failure, not for a
 //! quiet day. What is remembered of a category ([`Memory`]) is what the state of a day is told from.
 
-use super::{Addresses, POLITENESS};
+use super::Addresses;
 use crate::ask::World;
 use crate::fetch::Url;
 use crate::run::{Failure, Run};
@@ -39,6 +39,9 @@ pub struct Memory {
     /// The latest day up to which no announcement day was missed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reached: Option<Day>,
+    /// How often in a row it showed nothing.
+    #[serde(default)]
+    pub nothing: u32,
 }
 
 impl Memory {
@@ -72,8 +75,48 @@ pub enum Which {
     Of(Day),
 }
 
-/// Takes in one listing of a category, all its pages. Returns the day that it carries; `None` if the page says that
-/// there is nothing and names no day.
+/// What a listing turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It carries this day, and all its entries are taken in.
+    Day(Day),
+    /// It says that there is nothing. That may be so, or arXiv may not be done yet: nothing is taken for granted.
+    Nothing,
+}
+
+/// Takes it for granted that a category has no entries on a day.
+///
+/// # Errors
+/// If the catalogue fails.
+pub fn take_for_empty(
+    catalogue: &Catalogue,
+    category: &str,
+    day: Day,
+    lease: Option<&Lease>,
+) -> Result<(), Failure> {
+    let category = paper::category::canonical(category).to_string();
+    let stated = [Stated { source: Source::Arxiv, category, day, entries: 0 }];
+    catalogue.deliver(&Delivery { stated: &stated, lease, ..Delivery::default() })?;
+    Ok(())
+}
+
+/// Remembers that no announcement day up to this one was missed.
+///
+/// # Errors
+/// If the catalogue fails.
+pub fn reach(
+    catalogue: &Catalogue,
+    category: &str,
+    day: Day,
+    lease: Option<&Lease>,
+) -> Result<(), Failure> {
+    let mut memory = Memory::of(catalogue, category)?;
+    memory.reached = memory.reached.max(Some(day));
+    catalogue.deliver(&Delivery { progress: &[memory.progress(category)], lease, ..Delivery::default() })?;
+    Ok(())
+}
+
+/// Takes in one listing of a category, all its pages.
 ///
 /// # Errors
 /// If the source or the catalogue fails. That it fails is remembered, with the time.
@@ -85,18 +128,23 @@ pub fn harvest(
     which: Which,
     lease: Option<&Lease>,
     run: &mut Run,
-) -> Result<Option<Day>, Failure> {
+) -> Result<Taken, Failure> {
     let mut memory = Memory::of(catalogue, category)?;
     let taken = pages(world, catalogue, addresses, category, which, lease, run);
     let now = world.clock.now();
     match &taken {
-        Ok(day) => {
+        Ok(taken) => {
             memory.answered = Some(now);
             memory.failing = None;
-            if which == Which::Latest {
-                memory.shows = day.or(memory.shows);
+            match *taken {
+                Taken::Nothing => memory.nothing += 1,
+                Taken::Day(day) => {
+                    memory.nothing = 0;
+                    if which == Which::Latest {
+                        memory.shows = Some(day);
+                    }
+                }
             }
-            memory.reached = memory.reached.max(*day);
         }
         Err(failure) if failure.is_stop() => return taken,
         Err(_) => memory.failing = memory.failing.or(Some(now)),
@@ -113,34 +161,36 @@ fn pages(
     which: Which,
     lease: Option<&Lease>,
     run: &mut Run,
-) -> Result<Option<Day>, Failure> {
+) -> Result<Taken, Failure> {
     let (mut seen, mut number) = (0, 0);
     loop {
         let address = address(addresses, category, which, number);
+        crate::work::renew(world, catalogue, lease)?;
         let url =
             Url::parse(&address).map_err(|error| Failure::Asking(crate::ask::Error::Fetch(error.into())))?;
-        let page = world.ask(&POLITENESS, url, "text/html")?;
+        let page = world.ask(&addresses.politeness(), url, "text/html")?;
         let failed = |reason: String| Failure::Answer { place: address.clone(), reason };
         let listing =
             listing::read(&page.bytes, &address, category).map_err(|error| failed(error.to_string()))?;
         let (shown, of) = match listing.verdict() {
             Verdict::Broken { reason } => return Err(failed(reason)),
-            Verdict::Quiet => (0, 0),
+            Verdict::Quiet => return Ok(Taken::Nothing),
             Verdict::Whole { entries } => (entries, entries),
             Verdict::Part { shown, of } => (shown, of),
         };
-        let day = listing.day.or_else(|| listing.sections.first().map(|section| section.day));
+        let named = listing.day.or_else(|| listing.sections.first().map(|section| section.day));
+        let Some(day) = named else { return Err(failed("it does not say which day it is of".to_string())) };
         if let Which::Of(asked) = which
-            && day.is_some_and(|day| day != asked)
+            && day != asked
         {
-            return Err(failed(format!("it carries another day than the {asked} that was asked for")));
+            return Err(failed(format!("it carries {day}, not the {asked} that was asked for")));
         }
         let accepted = deliver(catalogue, category, &listing, day, of, lease)?;
         run.add(accepted);
         seen += shown;
         number += 1;
         if seen >= of {
-            return Ok(day);
+            return Ok(Taken::Day(day));
         }
         if shown == 0 || number >= PAGES_MAX {
             return Err(failed(format!("it shows {seen} of {of} entries and no more")));
@@ -162,7 +212,7 @@ fn deliver(
     catalogue: &Catalogue,
     category: &str,
     listing: &Listing,
-    day: Option<Day>,
+    day: Day,
     of: u32,
     lease: Option<&Lease>,
 ) -> Result<catalogue::Accepted, Failure> {
@@ -194,10 +244,7 @@ fn deliver(
             _ => None,
         })
         .collect();
-    let stated: Vec<Stated> = day
-        .into_iter()
-        .map(|day| Stated { source: Source::Arxiv, category: category.to_string(), day, entries: of })
-        .collect();
+    let stated = [Stated { source: Source::Arxiv, category: category.to_string(), day, entries: of }];
     Ok(catalogue.deliver(&Delivery {
         records: &records,
         problems: &problems,

@@ -137,6 +137,7 @@ impl Harvest<'_> {
         };
         let sent = under_way.token.as_deref().map(|token| stepped_back(token, under_way.tail.len()));
         let url = self.address(&under_way, sent.as_ref())?;
+        crate::work::renew(self.world, self.catalogue, self.order.lease)?;
         let place = url.to_string();
         let page = self.world.ask(&self.addresses.politeness(), url, "text/xml, application/xml");
         // The memory stays whole if asking fails: the caller may go on with it.
