@@ -129,9 +129,7 @@ fn xml(bytes: &[u8], name: &str, now: Timestamp) -> Result<Feed, NotAFeed> {
 
 /// Text of an element without markup, whether that was escaped or not.
 fn plain(element: &Element) -> String {
-    let text = element.text();
-    // What is escaped once is a text, what is escaped twice a piece of HTML: `&lt;b&gt;` and `&amp;lt;`.
-    html::text(text.as_bytes(), "")
+    html::plain(&element.text())
 }
 
 /// An address: the content of RSS's `<link>`, the attribute of Atom's.
@@ -248,7 +246,7 @@ fn json_entry(item: JsonEntry, now: Timestamp) -> Entry {
     let link = [item.url, item.external_url].into_iter().flatten().find_map(|url| web_address(&url));
     let date =
         [item.date_published, item.date_modified].into_iter().flatten().find_map(|date| date::parse(&date));
-    let html = item.content_html.map(|html| html::text(html.as_bytes(), ""));
+    let html = item.content_html.map(|html| html::plain(&html));
     let text = [item.summary, item.content_text].into_iter().flatten().map(|text| html::words(&text));
     let summary = text.chain(html).find(|text| !text.is_empty());
     let title = html::words(&item.title.unwrap_or_default());

@@ -27,6 +27,83 @@ pub(crate) fn text(bytes: &[u8], skip: &str) -> String {
     words(&out)
 }
 
+/// Elements that texts are marked up with, in HTML and in JATS; whatever else stands between `<` and `>` is text.
+const MARKUP: [&str; 46] = [
+    "a",
+    "abbr",
+    "b",
+    "blockquote",
+    "bold",
+    "br",
+    "cite",
+    "code",
+    "div",
+    "em",
+    "figure",
+    "font",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "hr",
+    "i",
+    "img",
+    "inline-formula",
+    "italic",
+    "label",
+    "li",
+    "list",
+    "list-item",
+    "math",
+    "monospace",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "s",
+    "sc",
+    "sec",
+    "small",
+    "span",
+    "strike",
+    "strong",
+    "sub",
+    "sup",
+    "tex-math",
+    "title",
+    "tt",
+    "u",
+    "ul",
+    "underline",
+];
+
+/// A text that may hold some markup, escaped or not, as plain text.
+pub(crate) fn plain(text: &str) -> String {
+    let stripped = without_markup(text);
+    let decoded = decode(&stripped);
+    words(&without_markup(&decoded))
+}
+
+fn without_markup(text: &str) -> Cow<'_, str> {
+    if !text.contains('<') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for tag in Scanner::new(text.as_bytes()) {
+        let name = tag.local().to_ascii_lowercase();
+        if MARKUP.iter().any(|known| known.as_bytes() == name) {
+            out.push_str(&text[at..tag.start]);
+            if matches!(&name[..], b"br" | b"p" | b"div" | b"li" | b"sec" | b"title") {
+                out.push(' ');
+            }
+            at = tag.end;
+        }
+    }
+    out.push_str(&text[at..]);
+    Cow::Owned(out)
+}
+
 /// The title of a web page, for messages.
 pub(crate) fn title(bytes: &[u8]) -> Option<String> {
     /// The longest title that is shown.
@@ -158,6 +235,13 @@ mod tests {
         assert_eq!(text(b"a <b>b</b>c<br>d &amp;lt; &#39;e&#x27;", ""), "a bc d &lt; 'e'");
         assert_eq!(text(b"<div><span class='descriptor'>Title:</span>\n A < B</div>", "descriptor"), "A < B");
         assert_eq!(decode("&bogus; & &amp"), "&bogus; & &amp");
+    }
+
+    #[test]
+    fn markup_is_told_from_text_that_looks_like_it() {
+        assert_eq!(plain("a&lt;c and d&gt;e, p<0.05 & <i>q</i>"), "a<c and d>e, p<0.05 & q");
+        assert_eq!(plain("<jats:p>List<T> &amp; &lt;b&gt;x&lt;/b&gt;</jats:p>"), "List<T> & x");
+        assert_eq!(plain("<p>One</p><p>Two&nbsp;</p>"), "One Two");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Reading JSON as sources write it: borrowed where possible, numbers that are strings, lists that are words.
 
+pub(crate) mod list;
+
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;

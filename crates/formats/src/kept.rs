@@ -3,11 +3,16 @@
 use crate::announced::Context;
 use crate::item::{BadRecord, Notes};
 use crate::scan::Scanner;
-use crate::{arxiv_api, arxiv_feed, listing, oai};
+use crate::{arxiv_api, arxiv_feed, biorxiv, listing, oai, openreview};
 use paper::{Record, Source};
 
 /// The record of what was kept; `None` if it came from a file, whose format the source decides.
 pub(crate) fn parse(source: Source, raw: &[u8], notes: &mut Notes) -> Option<Result<Record, BadRecord>> {
+    match source {
+        Source::Biorxiv => return Some(biorxiv::parse(raw, notes)),
+        Source::Openreview => return Some(openreview::parse(raw, notes)),
+        _ => {}
+    }
     // arXiv's files are JSON, its answers XML and HTML.
     if source != Source::Arxiv || raw.first() != Some(&b'<') {
         return None;

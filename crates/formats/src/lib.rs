@@ -17,13 +17,16 @@
 
 pub mod acl;
 mod announced;
+pub mod answer;
 mod arxiv;
 pub mod arxiv_api;
 pub mod arxiv_feed;
 mod authors;
 pub mod bibtex;
+pub mod biorxiv;
 mod conference;
 mod container;
+pub mod enrich;
 pub mod feed;
 mod finish;
 mod html;
@@ -35,6 +38,7 @@ pub mod limit;
 pub mod listing;
 pub mod markdown;
 pub mod oai;
+pub mod openreview;
 mod sample;
 mod scan;
 mod sniff;

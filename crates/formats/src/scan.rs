@@ -124,7 +124,7 @@ impl<'a> Iterator for Scanner<'a> {
                 .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'_' | b'-' | b'.'))
                 .count();
             let name = &rest[from..from + name_length];
-            if name_length == 0 {
+            if !name.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_') {
                 // A bare `<` in a text.
                 self.at = start + 1;
                 continue;
@@ -240,7 +240,7 @@ mod tests {
     fn tags_are_found_and_text_is_passed_over() {
         use Kind::*;
         check("a<b c='>'>d</b ><e/>", &[(Open, "b"), (Close, "b"), (Empty, "e")]);
-        check("1 < 2 <x:y>", &[(Open, "x:y")]);
+        check("1 < 2 <3 <x:y>", &[(Open, "x:y")]);
         check("<!-- <a> --><![CDATA[<a>]]><?p <a>?>", &[(Other, ""), (Other, ""), (Other, "")]);
         check("<!DOCTYPE html><p>", &[(DocType, ""), (Open, "p")]);
     }

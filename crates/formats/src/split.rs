@@ -329,23 +329,23 @@ impl Iterator for Reader {
 /// Understands a record again from the bytes that were kept of it (`raw` of [`Item::Record`]).
 ///
 /// # Errors
-/// The reason, in words for people, if the bytes hold no record, or if records of this source are not read from files.
+/// The reason, in words for people, if the bytes hold no record, or if records of this source are not kept.
 pub fn parse_again(source: Source, raw: &[u8]) -> Result<Record, String> {
-    let format = Format::of(source)
-        .ok_or_else(|| format!("records of the source {} are not kept as files", source.name()))?;
-    // Records that stand by themselves need not be cut again.
-    if !matches!(format, Format::AclXml | Format::Bibtex) {
-        let mut notes = Notes::default();
-        let record = match kept::parse(source, raw, &mut notes) {
-            Some(record) => record,
-            None => parse(format, raw, &Context::Alone, &mut notes),
-        };
+    let mut notes = Notes::default();
+    let alone = match (kept::parse(source, raw, &mut notes), Format::of(source)) {
+        (Some(record), _) => Some(record),
+        (None, None) => return Err(format!("records of the source {} are not kept", source.name())),
+        // Their records need what stood around them, and are cut again.
+        (None, Some(Format::AclXml | Format::Bibtex)) => None,
+        (None, Some(format)) => Some(parse(format, raw, &Context::Alone, &mut notes)),
+    };
+    if let Some(record) = alone {
         let record = record.map_err(|error| error.to_string())?;
         finish::check(&record).map_err(|error| error.to_string())?;
         return Ok(record);
     }
     let input: Box<dyn Read + Send> = Box::new(io::Cursor::new(raw.to_vec()));
-    let reader = read(input, "record", Some(format)).map_err(|error| error.to_string())?;
+    let reader = read(input, "record", Format::of(source)).map_err(|error| error.to_string())?;
     let mut reason = None;
     for item in reader {
         match item {

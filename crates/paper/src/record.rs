@@ -15,6 +15,8 @@ pub enum Source {
     Acl,
     /// OpenReview notes.
     Openreview,
+    /// The preprint servers bioRxiv and medRxiv.
+    Biorxiv,
     /// Records of conferences' own sites.
     Conference,
     /// BibTeX files.
@@ -26,8 +28,8 @@ pub enum Source {
 }
 
 impl Source {
-    /// All sources, in the order of trust.
-    pub const ALL: [Source; 8] = [
+    /// All sources. Search indexes mark papers by places in this list: a new one is added at its end.
+    pub const ALL: [Source; 9] = [
         Source::Correction,
         Source::Arxiv,
         Source::Acl,
@@ -36,6 +38,7 @@ impl Source {
         Source::Bibtex,
         Source::Huggingface,
         Source::Sample,
+        Source::Biorxiv,
     ];
 
     /// The glossary's name, as in tables, addresses and flags.
@@ -45,6 +48,7 @@ impl Source {
             Source::Arxiv => "arxiv",
             Source::Acl => "acl",
             Source::Openreview => "openreview",
+            Source::Biorxiv => "biorxiv",
             Source::Conference => "conference",
             Source::Bibtex => "bibtex",
             Source::Huggingface => "huggingface",
@@ -59,6 +63,7 @@ impl Source {
             Source::Arxiv => "arXiv",
             Source::Acl => "ACL Anthology",
             Source::Openreview => "OpenReview",
+            Source::Biorxiv => "bioRxiv",
             Source::Conference => "Conference",
             Source::Bibtex => "BibTeX",
             Source::Huggingface => "Hugging Face",
