@@ -23,22 +23,35 @@ impl Catalogue {
         Ok(rows.iter().filter_map(entry).collect())
     }
 
-    /// The latest day, at or before the given one, that has papers in its edition; the latest of all without one.
+    /// The latest day, at or before the given one, that has papers or a volume in its edition; the latest of all without
+    /// one.
     pub fn day_at_or_before(&self, day: Option<Day>) -> Result<Option<Day>, Error> {
         match day {
-            Some(day) => self.day("SELECT MAX(day) FROM editions WHERE day <= $1", &[number(day)]),
-            None => self.day("SELECT MAX(day) FROM editions", &[]),
+            Some(day) => {
+                let sql = "SELECT MAX(day) FROM (SELECT MAX(day) AS day FROM editions WHERE day <= $1 \
+                           UNION ALL SELECT MAX(day) FROM volumes WHERE day <= $1) AS latest";
+                self.day(sql, &[number(day)])
+            }
+            None => {
+                let sql = "SELECT MAX(day) FROM (SELECT MAX(day) AS day FROM editions \
+                           UNION ALL SELECT MAX(day) FROM volumes WHERE day IS NOT NULL) AS latest";
+                self.day(sql, &[])
+            }
         }
     }
 
-    /// The nearest earlier day that has papers in its edition.
+    /// The nearest earlier day that has papers or a volume in its edition.
     pub fn day_before(&self, day: Day) -> Result<Option<Day>, Error> {
-        self.day("SELECT MAX(day) FROM editions WHERE day < $1", &[number(day)])
+        let sql = "SELECT MAX(day) FROM (SELECT MAX(day) AS day FROM editions WHERE day < $1 \
+                   UNION ALL SELECT MAX(day) FROM volumes WHERE day < $1) AS earlier";
+        self.day(sql, &[number(day)])
     }
 
-    /// The nearest later day that has papers in its edition.
+    /// The nearest later day that has papers or a volume in its edition.
     pub fn day_after(&self, day: Day) -> Result<Option<Day>, Error> {
-        self.day("SELECT MIN(day) FROM editions WHERE day > $1", &[number(day)])
+        let sql = "SELECT MIN(day) FROM (SELECT MIN(day) AS day FROM editions WHERE day > $1 \
+                   UNION ALL SELECT MIN(day) FROM volumes WHERE day > $1) AS later";
+        self.day(sql, &[number(day)])
     }
 
     /// The days of a period that have papers, ascending, and how many.

@@ -399,6 +399,19 @@ async fn a_day_on_which_only_a_volume_arrived_shows_the_volume() {
     assert!(page.text().contains("<a href=\"/volume/2026.made-long\">Long Papers</a>"), "{}", page.text());
 }
 
+#[tokio::test]
+async fn a_volume_may_be_the_first_and_the_latest_that_there_is() {
+    let early = volume("1999.made-long", "Early Papers", "1999-06-20", 2);
+    let late = volume("2026.made-late", "Late Papers", "2099-01-05", 2);
+    let site = site_with(vec![early, late]);
+    let latest = site.get("/").await.text();
+    assert!(latest.contains("Late Papers") && latest.contains("5 January 2099"), "{latest}");
+    let first = site.get("/1999-06-20").await;
+    assert_eq!(first.status, StatusCode::OK);
+    assert!(first.text().contains("Early Papers") && first.text().contains("rel=\"next\""));
+    assert!(!first.text().contains("rel=\"prev\""));
+}
+
 /// All text of an XML document, if it is well formed.
 fn read_xml(text: &str) -> Vec<(String, String)> {
     let mut reader = quick_xml::Reader::from_str(text);

@@ -85,7 +85,8 @@ fn edition(house: &House, ask: &Ask, period: Period, latest: bool) -> Answer {
     let earlier = catalogue.day_before(first)?;
     let later = catalogue.day_after(last)?;
     let order = house.order(Ordering::Edition(period))?;
-    if order.entries.is_empty() && (later.is_none() || earlier.is_none()) {
+    let volumes = catalogue.volumes(first, last)?;
+    if order.entries.is_empty() && volumes.is_empty() && (later.is_none() || earlier.is_none()) {
         return Err(outside(house, period, earlier, later)?);
     }
     let path = if latest { "/".to_string() } else { period.path() };
@@ -95,8 +96,7 @@ fn edition(house: &House, ask: &Ask, period: Period, latest: bool) -> Answer {
         Period::Week(_) => Period::week_of(day),
         Period::Month(_) => Period::month_of(day),
     };
-    let volumes = if pager.here == 1 { catalogue.volumes(first, last)? } else { Vec::new() };
-    let volumes = volumes.into_iter().map(|(volume, papers)| VolumeLink {
+    let volumes = volumes.into_iter().filter(|_| pager.here == 1).map(|(volume, papers)| VolumeLink {
         path: crate::address::path("/volume/", &volume.id),
         papers: view::count(u64::from(papers), "paper"),
         title: volume.title,
