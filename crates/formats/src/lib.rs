@@ -10,10 +10,14 @@
 //!   others can parse them.
 //! - [`parse_again`] understands one record again from the bytes that were kept of it.
 //! - [`sniff`] tells formats apart by content.
+//! - Answers of sources come whole, and each kind has its module: [`oai`], [`listing`], [`arxiv_feed`] and [`arxiv_api`]
+//!   are arXiv's doors, [`biorxiv`] and [`openreview`] those of other sources, [`mod@feed`] any site's, [`enrich`] what
+//!   services know about papers that are here. Each tells a damaged answer from an empty one, and both from what is no
+//!   answer at all.
 //! - [`bibtex::entry`], [`huggingface::item`] and [`markdown::paper`] write papers.
 //!
 //! What is kept of a record (`raw`) can always be parsed again by itself: an Anthology paper is kept with the head of
-//! its volume, a BibTeX entry with the `@string`s that it uses.
+//! its volume, a BibTeX entry with the `@string`s that it uses, an item of a listing with the day that its page showed.
 
 pub mod acl;
 mod announced;

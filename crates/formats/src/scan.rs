@@ -48,6 +48,14 @@ impl Tag<'_> {
     }
 }
 
+/// What is no element, how it begins and how it ends.
+const SECTIONS: [(Kind, &[u8], &[u8]); 4] = [
+    (Kind::Other, b"<!--", b"-->"),
+    (Kind::Other, b"<![CDATA[", b"]]>"),
+    (Kind::Other, b"<?", b"?>"),
+    (Kind::DocType, b"<!DOCTYPE", b">"),
+];
+
 /// Goes through the tags of a document.
 #[derive(Clone, Debug)]
 pub(crate) struct Scanner<'a> {
@@ -102,20 +110,13 @@ impl<'a> Iterator for Scanner<'a> {
             let start = self.at + rest.iter().position(|byte| *byte == b'<')?;
             let rest = &self.bytes[start..];
             let other = |end: usize| Tag { kind: Kind::Other, name: &[], start, end };
-            for (begin, close) in
-                [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"), ("<!doctype", ">"), ("<!DOCTYPE", ">")]
+            if matches!(rest.get(1), Some(b'!' | b'?'))
+                && let Some((kind, begin, close)) = SECTIONS.into_iter().find(|(_, begin, _)| {
+                    rest.get(..begin.len()).is_some_and(|head| head.eq_ignore_ascii_case(begin))
+                })
             {
-                if rest.len() >= begin.len() && rest[..begin.len()].eq_ignore_ascii_case(begin.as_bytes()) {
-                    let body = &rest[begin.len()..];
-                    let length = find(body, close.as_bytes())?;
-                    self.at = start + begin.len() + length + close.len();
-                    let kind = if begin.starts_with("<!d") || begin.starts_with("<!D") {
-                        Kind::DocType
-                    } else {
-                        Kind::Other
-                    };
-                    return Some(Tag { kind, ..other(self.at) });
-                }
+                self.at = start + begin.len() + find(&rest[begin.len()..], close)? + close.len();
+                return Some(Tag { kind, ..other(self.at) });
             }
             let closing = rest.get(1) == Some(&b'/');
             let from = if closing { 2 } else { 1 };
