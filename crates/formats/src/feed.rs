@@ -250,5 +250,5 @@ fn json_entry(item: JsonEntry, now: Timestamp) -> Entry {
     let text = [item.summary, item.content_text].into_iter().flatten().map(|text| html::words(&text));
     let summary = text.chain(html).find(|text| !text.is_empty());
     let title = html::words(&item.title.unwrap_or_default());
-    finished(id.filter(|id| !id.is_empty()), title, link, date.map(|date| date.min(now)), summary)
+    finished(id, title, link, date.map(|date| date.min(now)), summary)
 }

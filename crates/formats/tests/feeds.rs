@@ -212,6 +212,8 @@ fn an_entry_without_an_id_is_known_by_its_link_or_its_title_and_date() {
     );
     let ids: std::collections::BTreeSet<&str> = feed.entries.iter().map(|entry| entry.id.as_str()).collect();
     assert_eq!((ids.len(), feed.entries[0].id.as_str()), (3, "https://x.example/1"));
+    let empty = generic("<rdf:RDF><item rdf:about=\"\"><title>T</title></item></rdf:RDF>");
+    assert!(!empty.entries[0].id.is_empty());
     let number = generic("{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[{\"id\":7}]}");
     assert_eq!(number.entries[0].id, "7");
 }
