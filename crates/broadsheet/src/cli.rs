@@ -48,6 +48,12 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  broadsheet import arxiv-metadata-oai-snapshot.json\n  \
         broadsheet import daily.jsonl.zst refs.bib\n  broadsheet import anthology/data/xml --format acl")]
     Import(Import),
+    /// Take papers from their sources, or show how that stands
+    ///
+    /// `serve` does this by itself for what `harvest.categories` and `harvest.sets` name. A harvest that was cut anywhere
+    /// goes on where the catalogue is.
+    #[command(subcommand)]
+    Harvest(Harvest),
     /// Search the catalogue
     ///
     /// Words, "phrases", author:, title:, cat: (cs.CL or all of cs), year: (2024, 2020-2023), source:, has:code,
@@ -120,6 +126,29 @@ pub(crate) struct Import {
     /// Do not index; whoever serves the same directory, or the next command, does it
     #[arg(long)]
     pub(crate) no_index: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Harvest {
+    /// Take records of arXiv by OAI-PMH, or its announcements
+    #[command(after_help = "Examples:\n  broadsheet harvest arxiv --sets cs,stat --from 2026-11-01\n  \
+        broadsheet harvest arxiv --announced --categories cs.CL,math")]
+    Arxiv {
+        /// Sets by arXiv's names, e.g. cs,math,physics:hep-th; those of harvest.sets if left out
+        #[arg(long, value_delimiter = ',', value_name = "SETS")]
+        sets: Vec<String>,
+        /// From this day of change on, instead of from where the last harvest ended
+        #[arg(long, value_name = "DAY", conflicts_with = "announced")]
+        from: Option<String>,
+        /// Take announcements instead of records: the latest ones, and those of days that were missed
+        #[arg(long, conflicts_with = "sets")]
+        announced: bool,
+        /// Categories or archives; those of harvest.categories if left out
+        #[arg(long, value_delimiter = ',', value_name = "CATEGORIES", requires = "announced")]
+        categories: Vec<String>,
+    },
+    /// Show every source: last success, next run, how far it has come, what holds it up
+    Status(Json),
 }
 
 #[derive(Args, Debug)]

@@ -94,6 +94,62 @@ const OPTIONS: &[Setting] = &[
         check: positive,
     },
     Setting {
+        key: "harvest.contact",
+        default: "",
+        help: "Where the people who run a source can reach you: a mail address or an https:// page. Nothing is harvested without it; site.contact is taken where it is empty.",
+        secret: false,
+        check: anything,
+    },
+    Setting {
+        key: "harvest.categories",
+        default: "",
+        help: "arXiv categories or archives whose announcements `serve` takes every evening, e.g. \"cs.CL math stat.ML\".",
+        secret: false,
+        check: categories,
+    },
+    Setting {
+        key: "harvest.sets",
+        default: "",
+        help: "arXiv sets whose records `serve` takes every night, e.g. \"cs math physics:hep-th\".",
+        secret: false,
+        check: anything,
+    },
+    Setting {
+        key: "harvest.since",
+        default: "",
+        help: "From which day of change a set is taken that was never taken before; empty for its beginning in 2005.",
+        secret: false,
+        check: day_or_nothing,
+    },
+    Setting {
+        key: "harvest.holidays",
+        default: "",
+        help: "Days on which arXiv skips its freeze, beyond those that the program knows, e.g. \"2027-01-01 2027-01-18\".",
+        secret: false,
+        check: days,
+    },
+    Setting {
+        key: "harvest.allow",
+        default: "",
+        help: "Hosts, or hosts with a port, that may be fetched from although their addresses are not public.",
+        secret: false,
+        check: anything,
+    },
+    Setting {
+        key: "harvest.arxiv_oai",
+        default: "https://oaipmh.arxiv.org/oai",
+        help: "Address of arXiv's OAI-PMH server, or of a mirror.",
+        secret: false,
+        check: url,
+    },
+    Setting {
+        key: "harvest.arxiv_site",
+        default: "https://export.arxiv.org",
+        help: "Address of the site with arXiv's listings, or of a mirror.",
+        secret: false,
+        check: url,
+    },
+    Setting {
         key: "log.level",
         default: "info",
         help: "error, warn, info, debug or trace, or a filter such as `info,search=debug`.",
@@ -148,6 +204,20 @@ fn host_names(value: &str) -> Option<String> {
     };
     let wrong = names(value).find(|name| !good(name))?;
     Some(format!("must be names with spaces between them, or *: {wrong:?} is none"))
+}
+
+fn categories(value: &str) -> Option<String> {
+    let wrong = names(value).find(|name| !paper::category::is_plausible(name))?;
+    Some(format!("must be arXiv categories or archives with spaces between them: {wrong:?} is none"))
+}
+
+fn day_or_nothing(value: &str) -> Option<String> {
+    (!value.is_empty()).then(|| days(value)).flatten()
+}
+
+fn days(value: &str) -> Option<String> {
+    let wrong = names(value).find(|name| name.parse::<paper::Day>().is_err())?;
+    Some(format!("must be days such as 2027-01-01: {wrong:?} is none"))
 }
 
 fn positive(value: &str) -> Option<String> {
@@ -306,6 +376,41 @@ impl Config {
     /// Open connections at most.
     pub(crate) fn connections_max(&self) -> usize {
         self.get("server.connections_max").parse().unwrap_or(900)
+    }
+
+    /// Whom the people who run a source can turn to.
+    pub(crate) fn harvest_contact(&self) -> Option<&str> {
+        [self.get("harvest.contact"), self.get("site.contact")].into_iter().find(|value| !value.is_empty())
+    }
+
+    /// Categories and archives whose announcements are taken.
+    pub(crate) fn harvest_categories(&self) -> Vec<String> {
+        names(self.get("harvest.categories")).map(str::to_string).collect()
+    }
+
+    /// Sets whose records are taken.
+    pub(crate) fn harvest_sets(&self) -> Vec<String> {
+        names(self.get("harvest.sets")).map(str::to_string).collect()
+    }
+
+    /// From which day of change a new set is taken.
+    pub(crate) fn harvest_since(&self) -> Option<paper::Day> {
+        self.get("harvest.since").parse().ok()
+    }
+
+    /// Days without a freeze that the program does not know.
+    pub(crate) fn harvest_holidays(&self) -> impl Iterator<Item = paper::Day> {
+        names(self.get("harvest.holidays")).filter_map(|day| day.parse().ok())
+    }
+
+    /// Hosts that may be asked although they are not public.
+    pub(crate) fn harvest_allow(&self) -> impl Iterator<Item = &str> {
+        names(self.get("harvest.allow"))
+    }
+
+    /// Where arXiv's OAI-PMH server is, and its listings.
+    pub(crate) fn harvest_arxiv(&self) -> (&str, &str) {
+        (self.get("harvest.arxiv_oai"), self.get("harvest.arxiv_site").trim_end_matches('/'))
     }
 
     /// Filter of the log.

@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod config;
 mod follow;
+mod harvesting;
 mod logging;
 mod output;
 mod place;
@@ -12,7 +13,7 @@ mod sample;
 
 use clap::Parser;
 use cli::{Cli, Command};
-use commands::{care, evaluate, import, read, serve};
+use commands::{care, evaluate, harvest, import, read, serve};
 use std::process::ExitCode;
 
 /// A sixth of a page's time went into the C library's allocator; see `docs/decisions/0001-rooms-and-dependencies.md`.
@@ -37,6 +38,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     match &cli.command {
         Command::Serve(arguments) => serve::run(&config, arguments),
         Command::Import(arguments) => import::run(&config, arguments),
+        Command::Harvest(arguments) => harvest::run(&config, arguments),
         Command::Search(arguments) => read::search(&config, arguments),
         Command::Paper(arguments) => read::paper(&config, arguments),
         Command::Edition(arguments) => read::edition(&config, arguments),

@@ -13,7 +13,8 @@ pub struct Run {
 }
 
 impl Run {
-    pub(crate) fn join(&mut self, other: &Run) {
+    /// Both runs as one.
+    pub fn join(&mut self, other: &Run) {
         self.pages += other.pages;
         self.count(&other.accepted);
     }

@@ -112,7 +112,13 @@ fn carry_out(
         },
     };
     if done.succeeded {
-        tracing::info!(job = task.name(), pages = done.run.pages, new = done.run.accepted.new, outcome = done.words, "ended");
+        tracing::info!(
+            job = task.name(),
+            pages = done.run.pages,
+            new = done.run.accepted.new,
+            outcome = done.words,
+            "ended"
+        );
     } else {
         tracing::warn!(job = task.name(), outcome = done.words, again = %done.due, "ended early");
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod care;
 pub(crate) mod evaluate;
+pub(crate) mod harvest;
 pub(crate) mod import;
 pub(crate) mod read;
 pub(crate) mod serve;

@@ -3,6 +3,7 @@
 use crate::cli::Serve;
 use crate::config::Config;
 use crate::follow::Follower;
+use crate::harvesting::Harvester;
 use crate::logging;
 use crate::output;
 use crate::place::Place;
@@ -28,6 +29,7 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> Result<ExitCode> {
     }
     let index = Arc::new(Index::open(&place.index())?);
     let follower = Follower::start(catalogue.clone(), place.index())?;
+    let harvester = Harvester::start(config, &catalogue)?;
     let address = config.listen()?;
     let site = server::Site::new(
         catalogue,
@@ -53,6 +55,9 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> Result<ExitCode> {
         server::serve(listener, site, stopped()).await.context("serving")
     });
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+    if let Some(harvester) = harvester {
+        harvester.stop();
+    }
     follower.stop();
     served?;
     tracing::info!("stopped");

@@ -54,7 +54,12 @@ impl Task for Announcements {
         let now = world.clock.now();
         let next = self.calendar.upcoming(now).map(|upcoming| upcoming.at + AFTER_ANNOUNCEMENT);
         Ok(match words.is_empty() {
-            true => Done { due: next.unwrap_or(now + AGAIN_LATER), run, words: "complete".to_string(), succeeded: true },
+            true => Done {
+                due: next.unwrap_or(now + AGAIN_LATER),
+                run,
+                words: "complete".to_string(),
+                succeeded: true,
+            },
             false => Done { due: now + AGAIN_SOON, run, words: words.join("; "), succeeded: false },
         })
     }
@@ -101,9 +106,7 @@ impl Announcements {
         let latest = Which::Latest;
         let shown = listing::harvest(world, catalogue, &self.addresses, category, latest, Some(lease), run)?;
         let today = match shown {
-            Taken::Day(day) if day < expected => {
-                Some(format!("{category} still shows the listing of {day}"))
-            }
+            Taken::Day(day) if day < expected => Some(format!("{category} still shows the listing of {day}")),
             Taken::Day(_) if self.is_complete(catalogue, category, expected)? => None,
             Taken::Day(_) => Some(format!("{category} has not all papers of {expected} yet")),
             Taken::Nothing if listing::Memory::of(catalogue, category)?.nothing >= NOTHING_BELIEVED => {
@@ -181,7 +184,8 @@ impl Task for Records {
             run.join(&part);
         }
         let now = world.clock.now();
-        let next = self.calendar.upcoming(now).map_or(now + AGAIN_LATER, |upcoming| upcoming.at + RECORDS_AFTER);
+        let next =
+            self.calendar.upcoming(now).map_or(now + AGAIN_LATER, |upcoming| upcoming.at + RECORDS_AFTER);
         Ok(Done { due: next, run, words: "complete".to_string(), succeeded: true })
     }
 

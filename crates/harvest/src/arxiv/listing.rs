@@ -104,12 +104,7 @@ pub fn take_for_empty(
 ///
 /// # Errors
 /// If the catalogue fails.
-pub fn reach(
-    catalogue: &Catalogue,
-    category: &str,
-    day: Day,
-    lease: Option<&Lease>,
-) -> Result<(), Failure> {
+pub fn reach(catalogue: &Catalogue, category: &str, day: Day, lease: Option<&Lease>) -> Result<(), Failure> {
     let mut memory = Memory::of(catalogue, category)?;
     memory.reached = memory.reached.max(Some(day));
     catalogue.deliver(&Delivery { progress: &[memory.progress(category)], lease, ..Delivery::default() })?;

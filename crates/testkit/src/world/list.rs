@@ -157,16 +157,17 @@ fn catch_up(inner: &Inner, asked: &str, day: Date, number: usize, arguments: &[(
     }
     let abstracts = arguments.iter().any(|(name, value)| name == "abs" && value == "True");
     let mut content = format!(
-        "  <h1>{}</h1>\n<h3>Catch up for {}</h3>\n",
+        "  <h1>Catchup results for {} on {}</h1>\n",
         escaped(categories::name(asked)),
-        day.strftime("%A, %-d %B %Y")
+        day.strftime("%a, %d %b %Y")
     );
     let all = if evening(day) <= inner.now { inner.world.announced(asked, day) } else { Vec::new() };
     if all.is_empty() {
         content.push_str("<p>No updates for this time period.</p>\n");
         return page(200, &content);
     }
-    content.push_str(&format!("    <div class='paging'>Total of {} entries </div>\n", all.len()));
+    let date = day.strftime("%a, %d %b %Y");
+    content.push_str(&format!("    <div>Total of {} entries for {date}</div>\n", all.len()));
     let first = (number - 1) * CAUGHT_UP;
     let mut heading = None;
     for (place, announced) in all.iter().enumerate().skip(first).take(CAUGHT_UP) {
