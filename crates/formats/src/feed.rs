@@ -175,11 +175,11 @@ fn finished(
     date: Option<Timestamp>,
     summary: Option<String>,
 ) -> Entry {
-    let id =
-        id.filter(|id| id.len() <= limit::TEXT_BYTES_MAX).or_else(|| link.clone()).unwrap_or_else(|| {
-            let date = date.map(|date| date.to_string()).unwrap_or_default();
-            blake3::hash(format!("{title}\n{date}").as_bytes()).to_hex().to_string()
-        });
+    let good = |id: &String| !id.is_empty() && id.len() <= limit::TEXT_BYTES_MAX;
+    let id = id.filter(good).or_else(|| link.clone()).unwrap_or_else(|| {
+        let date = date.map(|date| date.to_string()).unwrap_or_default();
+        blake3::hash(format!("{title}\n{date}").as_bytes()).to_hex().to_string()
+    });
     let short = |text: String, limit: usize| match text.char_indices().find(|(at, _)| *at >= limit) {
         Some((at, _)) => text[..at].to_owned(),
         None => text,
