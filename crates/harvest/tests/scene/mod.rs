@@ -78,7 +78,7 @@ impl Scene {
                 category.split('.').next() == Some(archive) || archive == "cs" && aliases.contains(category)
             };
             papers
-                .filter(|paper| paper.categories.iter().any(|category| here(category)))
+                .filter(|paper| paper.categories.iter().any(&here))
                 .map(|paper| (paper.paper.id.clone(), paper.versions.len()))
                 .collect()
         })
