@@ -10,6 +10,7 @@ mod output;
 mod place;
 mod progress;
 mod sample;
+mod told;
 
 use clap::Parser;
 use cli::{Cli, Command};

@@ -70,9 +70,9 @@ fn every_paper_of_a_simulated_year_stands_under_its_day() {
         restarts += 1;
         let instance = Instance::start(&fake, &location, &clock, &categories, restarts);
         // It lives for some days, then dies within a request, or is closed for a while.
-        let far = fake.now() + SignedDuration::from_mins(dice(6000) as i64);
+        let far = fake.now() + SignedDuration::from_mins(dice(3000) as i64);
         let busy = calendar.upcoming(far).map_or(far, |next| next.at + SignedDuration::from_mins(10));
-        let dies_at = if dice(2) == 0 { far } else { busy + SignedDuration::from_secs(dice(30) as i64) };
+        let dies_at = if dice(3) == 0 { far } else { busy + SignedDuration::from_secs(dice(7) as i64) };
         clock.die_at(dies_at.min(end));
         let died = instance.live(|now| {
             asked += 1;

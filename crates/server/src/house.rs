@@ -78,6 +78,8 @@ struct State {
     catalogue: AtomicU64,
     /// The index's, in the upper bits; the lowest says that it is being built.
     index: AtomicU64,
+    /// Of how days stand.
+    standings: AtomicU64,
 }
 
 /// Says that nobody reads the sequences any more, however the reading ended.
@@ -105,6 +107,7 @@ impl House {
                 reading: AtomicBool::new(false),
                 catalogue: AtomicU64::new(0),
                 index: AtomicU64::new(0),
+                standings: AtomicU64::new(0),
             },
             site,
         }
@@ -121,8 +124,9 @@ impl House {
         let mut key = String::with_capacity(96);
         let (catalogue, index) =
             (self.state.catalogue.load(Ordering::Acquire), self.state.index.load(Ordering::Acquire));
+        let standings = self.state.standings.load(Ordering::Acquire);
         // Writing into a String cannot fail.
-        let _ = write!(key, "{catalogue}.{index} ");
+        let _ = write!(key, "{catalogue}.{index}.{standings} ");
         key
     }
 
@@ -156,6 +160,9 @@ impl House {
         let status = self.site.search.status();
         let index = status.sequence.0 << 1 | u64::from(status.building.is_some());
         self.state.index.store(index, Ordering::Release);
+        if let Some(standings) = &self.site.standings {
+            self.state.standings.store(standings.stamp(), Ordering::Release);
+        }
         match self.site.catalogue.sequence() {
             Ok(sequence) => self.state.catalogue.store(sequence.0, Ordering::Release),
             // A catalogue that cannot be read keeps its last pages: better an old page than none.

@@ -30,12 +30,14 @@ mod rooms;
 mod routes;
 mod safe;
 mod serve;
+mod standing;
 mod view;
 
 pub use front::Front;
 pub use hosts::Hosts;
 pub use rooms::features;
 pub use serve::serve;
+pub use standing::{SourceStanding, Standing, Standings};
 
 use paper::Day;
 use std::sync::Arc;
@@ -49,6 +51,8 @@ pub struct Site {
     pub search: Arc<dyn search::Searcher>,
     /// What its owner chose.
     pub settings: Settings,
+    /// How days stand, where anything is harvested.
+    pub standings: Option<Arc<dyn Standings>>,
     /// The current day, UTC: days after it have not come yet.
     pub today: fn() -> Day,
 }
@@ -60,7 +64,7 @@ impl Site {
         search: Arc<dyn search::Searcher>,
         settings: Settings,
     ) -> Site {
-        Site { catalogue, search, settings, today }
+        Site { catalogue, search, settings, standings: None, today }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::logging;
 use crate::output;
 use crate::place::Place;
 use crate::sample;
+use crate::told::Told;
 use anyhow::{Context, Result};
 use search::Index;
 use std::process::ExitCode;
@@ -31,7 +32,8 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> Result<ExitCode> {
     let follower = Follower::start(catalogue.clone(), place.index())?;
     let harvester = Harvester::start(config, &catalogue)?;
     let address = config.listen()?;
-    let site = server::Site::new(
+    let told = Told::new(config, &catalogue)?;
+    let mut site = server::Site::new(
         catalogue,
         index,
         server::Settings {
@@ -45,6 +47,7 @@ pub(crate) fn run(config: &Config, arguments: &Serve) -> Result<ExitCode> {
             ..server::Settings::default()
         },
     );
+    site.standings = told.map(|told| Arc::new(told) as Arc<dyn server::Standings>);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
         let listener = TcpListener::bind(address)

@@ -1,5 +1,6 @@
 //! Editions: a day, a week, a month; and what is trending.
 
+use crate::Standing;
 use crate::answer::{Answer, Missing, Refusal};
 use crate::ask::Ask;
 use crate::caching::Policy;
@@ -17,6 +18,7 @@ struct EditionPage {
     kicker: String,
     heading: String,
     standfirst: String,
+    standing: Vec<Standing>,
     previous: Option<Turn>,
     next: Option<Turn>,
     spans: Vec<Turn>,
@@ -86,7 +88,9 @@ fn edition(house: &House, ask: &Ask, period: Period, latest: bool) -> Answer {
     let later = catalogue.day_after(last)?;
     let order = house.order(Ordering::Edition(period))?;
     let volumes = catalogue.volumes(first, last)?;
-    if order.entries.is_empty() && volumes.is_empty() && (later.is_none() || earlier.is_none()) {
+    let standing = standing(house, period, latest);
+    let has_something = !(order.entries.is_empty() && volumes.is_empty() && standing.is_empty());
+    if !has_something && (later.is_none() || earlier.is_none()) {
         return Err(outside(house, period, earlier, later)?);
     }
     let path = if latest { "/".to_string() } else { period.path() };
@@ -113,6 +117,7 @@ fn edition(house: &House, ask: &Ask, period: Period, latest: bool) -> Answer {
     }
     let page = EditionPage {
         kicker: if latest { "The latest edition".into() } else { String::new() },
+        standing,
         heading: period.title(),
         standfirst: standfirst(&order, period),
         previous: earlier.and_then(like).map(Turn::to),
@@ -130,6 +135,17 @@ fn edition(house: &House, ask: &Ask, period: Period, latest: bool) -> Answer {
     super::html(if later.is_some() { Policy::Past } else { Policy::Public }, &page)
 }
 
+/// How the day of an edition stands. On the front page also how the day stands that should be the latest by now.
+fn standing(house: &House, period: Period, latest: bool) -> Vec<Standing> {
+    let (Some(standings), Period::Day(day)) = (&house.site.standings, period) else { return Vec::new() };
+    let mut shown: Vec<Standing> = standings.of(day).into_iter().collect();
+    if let Some((now, standing)) = standings.latest().filter(|(now, _)| latest && *now > day) {
+        let sentence = format!("{}: {}", Period::Day(now).title(), standing.sentence);
+        shown.push(Standing { sentence, ..standing });
+    }
+    shown
+}
+
 /// `/trending`: the last days of the newest edition, younger papers first.
 pub(crate) fn trending(house: &House, ask: &Ask) -> Answer {
     let Some(newest) = house.site.catalogue.day_at_or_before(None)? else { return empty(house) };
@@ -145,6 +161,7 @@ pub(crate) fn trending(house: &House, ask: &Ask) -> Answer {
         kicker: String::new(),
         heading: "Trending".into(),
         standfirst,
+        standing: Vec::new(),
         previous: None,
         next: None,
         spans: spans(Period::Day(newest), newest)

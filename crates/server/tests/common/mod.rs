@@ -80,7 +80,7 @@ impl TestSite {
         search: Arc<dyn Searcher>,
         settings: server::Settings,
     ) -> TestSite {
-        let site = server::Site { catalogue: catalogue.clone(), search, settings, today };
+        let site = server::Site { catalogue: catalogue.clone(), search, settings, standings: None, today };
         TestSite { front: server::Front::new(site), catalogue, _directory: directory }
     }
 
@@ -90,6 +90,7 @@ impl TestSite {
             catalogue: self.catalogue.clone(),
             search: Arc::new(Panics),
             settings: server::Settings::default(),
+            standings: None,
             today,
         };
         TestSite { front: server::Front::new(site), ..self }

@@ -1,0 +1,112 @@
+//! Harvesting with the real program from a fake arXiv: by hand, by itself while serving, and what readers are told.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use edition::calendar::Calendar;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use paper::Day;
+use testkit::server::{Instance, until};
+use testkit::world::{Door, FakeArxiv, Fault, Script, World, weekdays};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_broadsheet");
+
+/// An arXiv whose latest announcement day is the one that is in force now.
+fn fake() -> (FakeArxiv, Day) {
+    let now = Timestamp::now();
+    let latest = Calendar::arxiv().in_force(now).unwrap();
+    let days = weekdays(latest.date().saturating_sub(14.days()), latest.date(), &[]);
+    (FakeArxiv::start(World::new(Script::new(3, days, 20)), now), latest)
+}
+
+fn configuration(fake: &FakeArxiv) -> String {
+    format!(
+        "[harvest]\ncontact = \"owner@example.org\"\ncategories = \"cs.CL stat\"\nallow = \"{}\"\narxiv_oai = \"{}\"\n\
+         arxiv_site = \"{}\"\n",
+        fake.address(),
+        fake.url("/oai"),
+        fake.url("")
+    )
+}
+
+#[test]
+fn records_are_harvested_by_hand_and_a_second_harvest_changes_nothing() {
+    let (fake, latest) = fake();
+    let instance = Instance::new(PROGRAM);
+    let config = instance.write("harvest.toml", configuration(&fake));
+    let from = latest.date().saturating_sub(20.days()).to_string();
+    let harvest = |arguments: &[&str]| {
+        let mut all = vec!["harvest", "arxiv", "--config", config.to_str().unwrap()];
+        all.extend(arguments);
+        instance.run(&all).success()
+    };
+    let first = harvest(&["--sets", "stat", "--from", &from]);
+    assert!(first.contains(" new, 0 changed, 0 unchanged, 0 problems") && !first.contains(": 0 new"), "{first}");
+    let again = harvest(&["--sets", "stat", "--from", &from]);
+    assert!(again.contains(": 0 new, 0 changed"), "{again}");
+    let status = instance.run(["harvest", "status", "--config", config.to_str().unwrap()]).success();
+    assert!(status.contains("set stat: changes up to "), "{status}");
+    let runs = instance.run(["runs"]).success();
+    assert_eq!(runs.matches("harvest  arxiv records").count(), 2, "{runs}");
+}
+
+#[test]
+fn announcements_are_harvested_by_hand_and_told_as_complete() {
+    let (fake, latest) = fake();
+    let instance = Instance::new(PROGRAM);
+    let config = instance.write("harvest.toml", configuration(&fake));
+    let config = config.to_str().unwrap();
+    let told = instance.run(["harvest", "arxiv", "--announced", "--config", config]).success();
+    assert!(told.contains("; complete."), "{told}");
+    let announced = fake.with_world(|world| world.announced("stat", latest.date())).len();
+    let status = instance.run(["harvest", "status", "--config", config]).success();
+    let line = format!("stat: complete to {latest}. {latest}: Complete: {announced} of {announced} announced");
+    assert!(status.contains(&line), "{status}");
+    let edition = instance.run(["edition".to_string(), latest.to_string()]).success();
+    assert!(!edition.is_empty());
+}
+
+#[test]
+fn nothing_is_harvested_without_a_contact() {
+    let instance = Instance::new(PROGRAM);
+    let told = instance.run(["harvest", "arxiv", "--sets", "cs"]).failure(1);
+    assert!(told.contains("set harvest.contact"), "{told}");
+}
+
+#[test]
+fn a_server_harvests_by_itself_and_says_what_is_late_and_when_it_is_complete() {
+    let (fake, latest) = fake();
+    fake.stay_behind("stat", fake.now() + SignedDuration::from_hours(1));
+    let instance = Instance::new(PROGRAM);
+    let config = instance.write("harvest.toml", configuration(&fake));
+    let server = instance.serve_with(["--no-sample", "--config", config.to_str().unwrap()]);
+    let page = || server.get(&format!("/{latest}")).text();
+    until("the stale listing is noticed", || page().contains(" feed for stat still shows"));
+    let about = server.get("/about").text();
+    assert!(about.contains("arxiv announcements: no success yet, next run"), "{about}");
+
+    // An hour later arXiv has caught up; the job is brought forward instead of waiting for it.
+    fake.advance(std::time::Duration::from_secs(7200));
+    drop(server);
+    instance.run(["harvest", "arxiv", "--announced", "--config", config.to_str().unwrap()]).success();
+    let server = instance.serve_with(["--config", config.to_str().unwrap()]);
+    let page = server.get(&format!("/{latest}")).text();
+    assert!(page.contains("data-state=\"complete\">Complete: "), "{page}");
+    assert!(server.get("/").text().contains("Complete: "));
+}
+
+#[test]
+fn a_source_that_is_down_is_told_of_and_nothing_is_lost() {
+    let (fake, _) = fake();
+    fake.fail_next(Door::List, Fault::TooMany);
+    let instance = Instance::new(PROGRAM);
+    let config = instance.write("harvest.toml", configuration(&fake));
+    let config = config.to_str().unwrap();
+    let told = instance.run(["harvest", "arxiv", "--announced", "--config", config]).failure(1);
+    assert!(told.contains("status 429: too many requests"), "{told}");
+    // The gate is shut for ten minutes, for every process.
+    let again = instance.run(["harvest", "arxiv", "--announced", "--config", config]).failure(1);
+    assert!(again.contains("may not be asked before"), "{again}");
+    let status = instance.run(["harvest", "status", "--config", config]).success();
+    assert!(status.contains("arXiv: not asked before") && status.contains("too many requests"), "{status}");
+    assert_eq!(fake.seen().len(), 1);
+}
