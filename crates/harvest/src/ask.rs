@@ -83,7 +83,11 @@ impl World<'_> {
     fn request(&self, request: &Request) -> (Outcome, Result<Page, Error>) {
         let answer = match self.door.fetch(request) {
             Ok(answer) => answer,
-            Err(error) => return (Outcome::Failed, Err(error.into())),
+            // A refusal of our own, or a machine without a network, is no failure of the source.
+            Err(error) => {
+                let outcome = if error.is_unsent() { Outcome::Unsent } else { Outcome::Failed };
+                return (outcome, Err(error.into()));
+            }
         };
         let (status, url) = (answer.status, answer.url.to_string());
         let wait = answer.retry_after.map(|retry| retry.wait(self.clock.now(), answer.date));

@@ -249,3 +249,20 @@ fn h2_requests_keep_their_distance_whatever_the_source_answers() {
         assert!(seen.iter().all(|seen| seen.agent.contains("(+owner@example.org)")));
     }
 }
+
+#[test]
+fn a_machine_without_a_network_does_not_shut_the_gate() {
+    let scene = scene();
+    scene.at(NOW);
+    let home = Home::new();
+    let nowhere =
+        harvest::arxiv::Addresses { oai: "http://arxiv.invalid/oai".to_owned(), ..scene.addresses() };
+    let order = Order { set: SET, from: None, lease: None };
+    for _ in 0..5 {
+        let failure = harvest(&scene.world(), &home.catalogue, &nowhere, &order, &mut |_| {}).unwrap_err();
+        assert!(failure.to_string().contains("has no address"), "{failure}");
+    }
+    let before = scene.fake.now();
+    try_once(&scene, &home.catalogue).unwrap();
+    assert_eq!(scene.fake.seen()[0].at, before, "the first request waited for nothing");
+}
