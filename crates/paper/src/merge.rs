@@ -5,7 +5,7 @@
 //! so that the result never depends on arrival.
 
 use crate::{
-    Identity, Link, LinkKind, Paper, PartialDate, Record, Scheme, Source, Standing, Tagged, VoteCount,
+    Identity, Link, LinkKind, Paper, PartialDate, Record, Scheme, Source, Stamp, Standing, Tagged, VoteCount,
     identity, reading,
 };
 use std::cmp::Reverse;
@@ -75,8 +75,20 @@ pub fn merge(records: &[Record]) -> Option<Paper> {
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect(),
-        standing: ranked.iter().map(|record| record.standing).max().unwrap_or(Standing::Stands),
+        standing: standing(&ranked),
     })
+}
+
+/// Whether it still stands: what each source says in its newest record counts, so that a version after a withdrawal
+/// takes the withdrawal back.
+fn standing(ranked: &[&Record]) -> Standing {
+    let mut newest: BTreeMap<(Source, &Identity), (&Stamp, Standing)> = BTreeMap::new();
+    for record in ranked {
+        let said = (&record.stamp, record.standing);
+        let kept = newest.entry((record.source, record.node())).or_insert(said);
+        *kept = (*kept).max(said);
+    }
+    newest.into_values().map(|(_, standing)| standing).max().unwrap_or(Standing::Stands)
 }
 
 /// Where the paper lives.
@@ -224,4 +236,30 @@ fn attention(ranked: &[&Record]) -> Vec<VoteCount> {
         }
     }
     counts.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_after_a_withdrawal_takes_it_back_in_any_order() {
+        let node = Identity::from_canonical("arxiv:2401.00001").unwrap();
+        let version = |version, standing| {
+            let mut record = Record::new(Source::Arxiv, node.clone(), "Title");
+            record.stamp = Stamp { version, time: String::new() };
+            record.standing = standing;
+            record
+        };
+        let (stands, withdrawn) = (Standing::Stands, Standing::Withdrawn);
+        let told = [version(1, stands), version(2, withdrawn)];
+        assert_eq!(merge(&told).unwrap().standing, withdrawn);
+        let taken_back = [version(3, stands), version(1, stands), version(2, withdrawn)];
+        assert_eq!(merge(&taken_back).unwrap().standing, stands);
+        // What a publisher says is not taken back by another source.
+        let mut retracted = Record::new(Source::Acl, node.clone(), "Title");
+        retracted.standing = Standing::Retracted;
+        let said = [version(3, stands), retracted];
+        assert_eq!(merge(&said).unwrap().standing, Standing::Retracted);
+    }
 }
