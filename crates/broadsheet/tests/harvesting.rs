@@ -40,7 +40,10 @@ fn records_are_harvested_by_hand_and_a_second_harvest_changes_nothing() {
         instance.run(&all).success()
     };
     let first = harvest(&["--sets", "stat", "--from", &from]);
-    assert!(first.contains(" new, 0 changed, 0 unchanged, 0 problems") && !first.contains(": 0 new"), "{first}");
+    assert!(
+        first.contains(" new, 0 changed, 0 unchanged, 0 problems") && !first.contains(": 0 new"),
+        "{first}"
+    );
     let again = harvest(&["--sets", "stat", "--from", &from]);
     assert!(again.contains(": 0 new, 0 changed"), "{again}");
     let status = instance.run(["harvest", "status", "--config", config.to_str().unwrap()]).success();
@@ -59,7 +62,8 @@ fn announcements_are_harvested_by_hand_and_told_as_complete() {
     assert!(told.contains("; complete."), "{told}");
     let announced = fake.with_world(|world| world.announced("stat", latest.date())).len();
     let status = instance.run(["harvest", "status", "--config", config]).success();
-    let line = format!("stat: complete to {latest}. {latest}: Complete: {announced} of {announced} announced");
+    let line =
+        format!("stat: complete to {latest}. {latest}: Complete: {announced} of {announced} announced");
     assert!(status.contains(&line), "{status}");
     let edition = instance.run(["edition".to_string(), latest.to_string()]).success();
     assert!(!edition.is_empty());

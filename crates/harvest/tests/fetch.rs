@@ -611,6 +611,40 @@ fn a_server_without_tls_is_not_asked_over_tls() {
 }
 
 #[test]
+fn a_certificate_that_nobody_vouches_for_is_refused() {
+    // Self-signed, and of another name: `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes
+    // -days 36500 -subj /CN=other.example -addext subjectAltName=DNS:other.example`, the key as PKCS #8.
+    let certificate =
+        rustls::pki_types::CertificateDer::from(&include_bytes!("data/other.example.cert.der")[..]);
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(&include_bytes!("data/other.example.key.der")[..]);
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key.into())
+        .unwrap();
+    let config = Arc::new(config);
+    for name in ["127.0.0.1", "other.example", "export.arxiv.org"] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let config = Arc::clone(&config);
+        let asked = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut tls = rustls::ServerConnection::new(config).unwrap();
+            let mut request = [0; 16];
+            rustls::Stream::new(&mut tls, &mut stream).read(&mut request).unwrap_or(0)
+        });
+        let host = format!("{name}:{port}");
+        let door = door_for(std::slice::from_ref(&host), names(&["127.0.0.1"]));
+        let error = door.fetch(&Request::new(url(&format!("https://{host}/")))).unwrap_err();
+        assert!(matches!(error, Error::Untrusted { .. }), "{name}: {error}");
+        assert!(!error.is_passing(), "{name}: waiting does not help");
+        assert_eq!(asked.join().unwrap(), 0, "{name}: nothing was asked");
+    }
+}
+
+#[test]
 fn a_page_for_people_is_not_taken_for_data() {
     let page = "HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: 6\r\n\r\n<html>";
     let error = get(serve_bytes(page)).unwrap().bytes_of(&["text/xml", "application/xml"]).unwrap_err();
