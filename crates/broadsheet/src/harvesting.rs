@@ -6,8 +6,8 @@ use anyhow::{Context, Result, bail};
 use catalogue::Catalogue;
 use edition::calendar::Calendar;
 use harvest::CatalogueGates;
-use harvest::arxiv::Addresses;
 use harvest::arxiv::jobs::{Announcements, Records};
+use harvest::arxiv::{Addresses, listing, oai};
 use harvest::ask::World;
 use harvest::clock::{Clock, Slept, Stop, SystemClock};
 use harvest::fetch::{Contact, Door, Settings};
@@ -71,6 +71,42 @@ pub(crate) fn arxiv(config: &Config) -> Addresses {
 /// Announcements of these categories.
 pub(crate) fn announcements(config: &Config, categories: Vec<String>) -> Result<Announcements> {
     Ok(Announcements { addresses: arxiv(config), categories, calendar: calendar(config)? })
+}
+
+/// What has been silent for longer than its calendar allows, a sentence each.
+pub(crate) fn silent(config: &Config, catalogue: &Catalogue) -> Result<Vec<String>> {
+    let calendar = calendar(config)?;
+    let now = jiff::Timestamp::now();
+    // Today's listing may be late; the one before must be here.
+    let expected = calendar.in_force(now).and_then(|day| calendar.previous(day));
+    let mut silent = Vec::new();
+    for category in config.harvest_categories() {
+        let reached = listing::Memory::of(catalogue, &category)?.reached;
+        if let Some(expected) = expected.filter(|expected| reached < Some(*expected)) {
+            let since =
+                reached.map_or("was never taken".to_string(), |day| format!("is complete to {day} only"));
+            silent
+                .push(format!("arXiv's announcements of {category}: {since}, and {expected} was announced"));
+        }
+    }
+    for set in config.harvest_sets() {
+        let memory = oai::Memory::of(catalogue, &set)?;
+        if let Some(expected) = expected.filter(|expected| memory.reached < Some(*expected)) {
+            let since = match (memory.reached, &memory.under_way) {
+                (_, Some(under_way)) => format!("under way, {} records so far", under_way.records),
+                (Some(day), None) => format!("taken up to {day} only"),
+                (None, None) => "never taken".to_string(),
+            };
+            silent.push(format!("arXiv's records of {set}: {since}, and {expected} was announced"));
+        }
+    }
+    if expected.is_some_and(|day| !calendar.knows(day)) {
+        let year = calendar.runs_out();
+        silent.push(format!(
+            "arXiv's holidays are known to the end of {year} only: add newer ones to harvest.holidays"
+        ));
+    }
+    Ok(silent)
 }
 
 /// What is done by itself.

@@ -9,7 +9,7 @@ use harvest::gate::{Gate, Rules};
 use harvest::{CatalogueGates, arxiv};
 use jiff::Timestamp;
 use paper::Day;
-use server::{SourceStanding, Standing, Standings};
+use server::{JobFigures, SourceStanding, Standing, Standings};
 use std::hash::{Hash, Hasher};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -110,7 +110,9 @@ impl Standings for Told {
                     0 => String::new(),
                     _ => format!("; {}", job.outcome),
                 };
-                SourceStanding { what: job.name, sentence: format!("{last}, {next}{trouble}.") }
+                let figures = JobFigures { succeeded: job.succeeded, due: job.due, failures: job.failures };
+                let sentence = format!("{last}, {next}{trouble}.");
+                SourceStanding { what: job.name, sentence, job: Some(figures) }
             })
             .collect();
         let gates = CatalogueGates::new(self.catalogue.clone());
@@ -120,14 +122,14 @@ impl Standings for Told {
         {
             let sentence =
                 format!("not asked before {}, because {}.", time(wait.until.as_second()), wait.cause);
-            told.push(SourceStanding { what: "arXiv".to_string(), sentence });
+            told.push(SourceStanding { what: "arXiv".to_string(), sentence, job: None });
         }
         if let Some(day) = self.calendar.in_force(now)
             && !self.calendar.knows(day)
         {
             let year = self.calendar.runs_out();
             let sentence = format!("arXiv's holidays are known to the end of {year} only.");
-            told.push(SourceStanding { what: "Calendar".to_string(), sentence });
+            told.push(SourceStanding { what: "Calendar".to_string(), sentence, job: None });
         }
         told
     }

@@ -87,6 +87,11 @@ fn a_server_harvests_by_itself_and_says_what_is_late_and_when_it_is_complete() {
     until("the stale listing is noticed", || page().contains(" feed for stat still shows"));
     let about = server.get("/about").text();
     assert!(about.contains("arxiv announcements: no success yet, next run"), "{about}");
+    let metrics = server.get("/metrics").text();
+    assert!(
+        metrics.contains("broadsheet_harvest_failures_in_a_row{job=\"arxiv announcements\"} 1"),
+        "{metrics}"
+    );
 
     // An hour later arXiv has caught up; the job is brought forward instead of waiting for it.
     fake.advance(std::time::Duration::from_secs(7200));
@@ -113,4 +118,8 @@ fn a_source_that_is_down_is_told_of_and_nothing_is_lost() {
     let status = instance.run(["harvest", "status", "--config", config]).success();
     assert!(status.contains("arXiv: not asked before") && status.contains("too many requests"), "{status}");
     assert_eq!(fake.seen().len(), 1);
+    let doctor = instance.command(["doctor", "--config", config]).output().unwrap();
+    let said = String::from_utf8(doctor.stdout).unwrap();
+    assert_eq!(doctor.status.code(), Some(1), "{said}");
+    assert!(said.contains("SILENT     arXiv's announcements of stat: "), "{said}");
 }

@@ -37,7 +37,7 @@ pub use front::Front;
 pub use hosts::Hosts;
 pub use rooms::features;
 pub use serve::serve;
-pub use standing::{SourceStanding, Standing, Standings};
+pub use standing::{JobFigures, SourceStanding, Standing, Standings};
 
 use paper::Day;
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! Counts for an operator, in OpenMetrics. No label ever holds a paper, an address or a query.
 
+use crate::SourceStanding;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -19,6 +20,11 @@ struct Named {
     route: &'static str,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfJob {
+    job: String,
+}
+
 /// The counts of one site.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -36,6 +42,9 @@ pub(crate) struct Metrics {
     index_sequence: Gauge,
     pages: Gauge,
     page_bytes: Gauge,
+    job_succeeded: Family<OfJob, Gauge>,
+    job_due: Family<OfJob, Gauge>,
+    job_failures: Family<OfJob, Gauge>,
 }
 
 /// What the rooms say at the moment of asking.
@@ -71,12 +80,24 @@ impl Metrics {
         };
         let from_memory = counter("http_pages_from_memory", "Pages answered from memory");
         let turned_away = counter("connections_turned_away", "Connections refused at the limit");
+        let mut of_jobs = |name: &str, help: &str| {
+            let family = Family::<OfJob, Gauge>::default();
+            registry.register(name, help, family.clone());
+            family
+        };
+        let job_succeeded =
+            of_jobs("harvest_succeeded_timestamp_seconds", "When a harvest last succeeded, since 1970");
+        let job_due = of_jobs("harvest_due_timestamp_seconds", "When a harvest is due, since 1970");
+        let job_failures = of_jobs("harvest_failures_in_a_row", "How often in a row a harvest failed");
         let mut gauge = |name: &str, help: &str| {
             let gauge = Gauge::default();
             registry.register(name, help, gauge.clone());
             gauge
         };
         Metrics {
+            job_succeeded,
+            job_due,
+            job_failures,
             answers,
             made,
             from_memory,
@@ -107,7 +128,16 @@ impl Metrics {
     }
 
     /// All counts as text.
-    pub(crate) fn text(&self, now: Snapshot) -> String {
+    pub(crate) fn text(&self, now: Snapshot, harvests: &[SourceStanding]) -> String {
+        for harvest in harvests {
+            let Some(figures) = harvest.job else { continue };
+            let job = OfJob { job: harvest.what.clone() };
+            if let Some(succeeded) = figures.succeeded {
+                self.job_succeeded.get_or_create(&job).set(succeeded);
+            }
+            self.job_due.get_or_create(&job).set(figures.due);
+            self.job_failures.get_or_create(&job).set(figures.failures.into());
+        }
         let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         self.papers.set(number(now.papers));
         self.records.set(number(now.records));

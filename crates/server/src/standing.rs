@@ -18,6 +18,19 @@ pub struct SourceStanding {
     pub what: String,
     /// When it last succeeded, when it comes next, and what holds it up, in words.
     pub sentence: String,
+    /// The same for programs, if it is a job.
+    pub job: Option<JobFigures>,
+}
+
+/// A job in figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JobFigures {
+    /// When it last succeeded, in seconds since 1970, UTC.
+    pub succeeded: Option<i64>,
+    /// When it is due, likewise.
+    pub due: i64,
+    /// How often in a row it failed.
+    pub failures: u32,
 }
 
 /// What is known about the completeness of days. All calls come from blocking threads.

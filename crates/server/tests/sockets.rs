@@ -30,7 +30,7 @@ fn serve_with(settings: server::Settings) -> Served {
     let location = catalogue::Location::Sqlite(directory.path().join("catalogue.db"));
     let catalogue = catalogue::Catalogue::open(&location, catalogue::Access::ReadWrite).unwrap();
     accept(&catalogue, records());
-    let site = server::Site { catalogue, search: Arc::new(Panics), settings, today };
+    let site = server::Site { catalogue, search: Arc::new(Panics), settings, standings: None, today };
     let (told, address) = std::sync::mpsc::channel();
     let (stop, stopped) = oneshot::channel();
     let thread = std::thread::spawn(move || {

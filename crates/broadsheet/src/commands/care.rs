@@ -3,6 +3,7 @@
 
 use crate::cli::{Cli, Doctor};
 use crate::config::Config;
+use crate::harvesting;
 use crate::output;
 use crate::place::Place;
 use crate::progress::Progress;
@@ -56,9 +57,10 @@ pub(crate) fn doctor(config: &Config, arguments: &Doctor) -> Result<ExitCode> {
     if let Some(free) = free.filter(|free| *free < FREE_BYTES_MIN) {
         damage.push(format!("disk: only {} MB free for {}", free >> 20, place.root().display()));
     }
+    let silent = harvesting::silent(config, &catalogue)?;
     if arguments.json.json {
         output::json(&json!({
-            "sound": damage.is_empty(), "damage": damage, "papers": counts.papers, "records": counts.records,
+            "silent": silent, "sound": damage.is_empty(), "damage": damage, "papers": counts.papers, "records": counts.records,
             "problems": problem_count, "index_behind": behind, "index": index_line, "disk_free_bytes": free,
         }))?;
     } else {
@@ -76,7 +78,10 @@ pub(crate) fn doctor(config: &Config, arguments: &Doctor) -> Result<ExitCode> {
         for line in &damage {
             output::line(format!("DAMAGE     {line}"))?;
         }
-        if damage.is_empty() {
+        for line in &silent {
+            output::line(format!("SILENT     {line}"))?;
+        }
+        if damage.is_empty() && silent.is_empty() {
             output::line("All is sound.")?;
         }
     }
@@ -90,7 +95,7 @@ pub(crate) fn doctor(config: &Config, arguments: &Doctor) -> Result<ExitCode> {
             output::line(format!("\n… and {} more", problem_count - u64::from(PROBLEMS_SHOWN)))?;
         }
     }
-    Ok(if damage.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(if damage.is_empty() && silent.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 /// What `df` says is free for unprivileged users.

@@ -36,6 +36,7 @@ pub(crate) fn metrics(house: &House, ask: &Ask) -> Answer {
         return Err(Refusal::Forbidden("Metrics are for this machine, or for whoever has the token."));
     }
     let counts = house.site.catalogue.counts()?;
+    let harvests = house.site.standings.as_ref().map(|standings| standings.sources()).unwrap_or_default();
     let now = Snapshot {
         papers: counts.papers,
         records: counts.records,
@@ -44,5 +45,5 @@ pub(crate) fn metrics(house: &House, ask: &Ask) -> Answer {
         index_sequence: house.site.search.status().sequence.0,
         pages: house.pages.size(),
     };
-    Ok(Page::new(Media::OpenMetrics, Policy::Never, house.metrics.text(now)))
+    Ok(Page::new(Media::OpenMetrics, Policy::Never, house.metrics.text(now, &harvests)))
 }
