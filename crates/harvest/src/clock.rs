@@ -16,7 +16,8 @@ pub enum Slept {
 
 /// What the time is, and a way to let it pass.
 ///
-/// All processes that share one gate must read one clock: with PostgreSQL, the database's.
+/// Machines that share one gate must have clocks that are set by the network: [`crate::gate`] allows for
+/// [`crate::gate::CLOCKS_APART_MAX`] between them.
 pub trait Clock: Send + Sync {
     /// The time now. It may jump in either direction; [`crate::gate`] holds its promises then too.
     fn now(&self) -> Timestamp;

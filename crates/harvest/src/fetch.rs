@@ -55,14 +55,14 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// For feeds and pages of records: arXiv's largest listings and OAI-PMH pages have below 10 MB.
+    /// For feeds and pages of records: arXiv's largest pages, 5,000 records of OAI-PMH, have about 15 MB.
     fn default() -> Limits {
         Limits {
             connection: Duration::from_secs(10),
             head: Duration::from_secs(20),
             whole: Duration::from_secs(300),
             rate_grace: RATE_GRACE,
-            sent_bytes_max: 16 << 20,
+            sent_bytes_max: 32 << 20,
             unpacked_bytes_max: 64 << 20,
         }
     }

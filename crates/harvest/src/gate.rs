@@ -8,14 +8,15 @@
 //! - that a restart changes nothing of this: what is known lies in a [`GateStore`], written before the request and after
 //!   it, and a process that died in the middle keeps the gate shut until its lease ends;
 //! - that a clock which jumps backwards never shortens a wait and never makes one endless. A jump forwards counts as time
-//!   that has passed, because that is what a computer that slept sees.
+//!   that has passed, because that is what a computer that slept sees;
+//! - that machines whose clocks lie up to [`CLOCKS_APART_MAX`] apart keep the gap between them too.
 //!
 //! The rules are a pure function of ([`State`], time, what happened); [`Gate`] carries them out.
 
 mod state;
 mod store;
 
-pub use state::{Asked, COOL_DOWN_MAX, Cause, Holder, Outcome, Rules, State, Wait};
+pub use state::{Asked, CLOCKS_APART_MAX, COOL_DOWN_MAX, Cause, Holder, Outcome, Rules, State, Wait};
 pub use store::{GateStore, MemoryStore, StoreError, Stored};
 
 use crate::clock::{Clock, Slept};

@@ -8,6 +8,10 @@ use std::time::Duration;
 /// No wait is longer, whatever a server says: a source that wants a month must be asked by a person.
 pub const COOL_DOWN_MAX: Duration = Duration::from_secs(24 * 3600);
 
+/// How far the clocks of two machines that share a gate may lie apart: who asks after another waits so much longer.
+/// Clocks that are set by the network agree within some hundredths of a second.
+pub const CLOCKS_APART_MAX: Duration = Duration::from_secs(1);
+
 /// No lease is longer, whatever the request may take.
 const LEASE_MAX: Duration = Duration::from_secs(3600);
 
@@ -127,12 +131,22 @@ pub struct State {
     pub strikes: u32,
     /// Who is asking.
     pub holder: Option<Holder>,
+    /// Whose clock the times were read from; empty where nobody wrote yet.
+    #[serde(default)]
+    pub last: String,
 }
 
 impl Default for State {
     fn default() -> State {
         let start = Timestamp::UNIX_EPOCH;
-        State { seen: start, not_before: start, cause: Cause::Gap, strikes: 0, holder: None }
+        State {
+            seen: start,
+            not_before: start,
+            cause: Cause::Gap,
+            strikes: 0,
+            holder: None,
+            last: String::new(),
+        }
     }
 }
 
@@ -194,10 +208,15 @@ impl State {
     /// Asks whether `who` may start a request that ends within `at_most`.
     pub fn ask(&self, now: Timestamp, who: &str, at_most: Duration, rules: &Rules) -> Asked {
         let mut state = self.seen_at(now);
-        if let Some(wait) = state.wait(now) {
-            return Asked::Wait(wait, state);
+        let another = !self.last.is_empty() && self.last != who;
+        let allowance = if another { CLOCKS_APART_MAX } else { Duration::ZERO };
+        // As if it were so much earlier: what another clock wrote may lie so much in the past of this one.
+        let earlier = sooner(now, allowance);
+        if let Some(Wait { until, cause }) = state.wait(earlier) {
+            return Asked::Wait(Wait { until: later(until, allowance), cause }, state);
         }
         state.seen = now;
+        state.last = who.to_owned();
         // The gap is part of the lease: if this process dies, nobody knows when its request ended.
         let until = later(now, at_most.saturating_add(rules.gap).min(LEASE_MAX));
         state.holder = Some(Holder { who: who.to_owned(), until });
@@ -208,6 +227,7 @@ impl State {
     pub fn finish(&self, now: Timestamp, who: &str, outcome: Outcome, rules: &Rules) -> State {
         let mut state = self.seen_at(now);
         state.seen = now;
+        state.last = who.to_owned();
         // One whose lease ran out has been replaced; what it learned still counts, the gate is no longer its to open.
         if state.holder.as_ref().is_some_and(|holder| holder.who == who) {
             state.holder = None;
@@ -237,6 +257,11 @@ impl State {
         }
         state
     }
+}
+
+fn sooner(time: Timestamp, by: Duration) -> Timestamp {
+    let by = jiff::SignedDuration::try_from(by).unwrap_or(jiff::SignedDuration::MAX);
+    time.checked_sub(by).unwrap_or(Timestamp::MIN)
 }
 
 /// `first`, doubled for each strike before this one, up to `most`.
