@@ -136,6 +136,20 @@ const OPTIONS: &[Setting] = &[
         check: anything,
     },
     Setting {
+        key: "harvest.huggingface",
+        default: "false",
+        help: "true to take Hugging Face's daily papers, and their votes over a week.",
+        secret: false,
+        check: yes_or_no,
+    },
+    Setting {
+        key: "harvest.huggingface_site",
+        default: "https://huggingface.co",
+        help: "Address of Hugging Face's API.",
+        secret: false,
+        check: url,
+    },
+    Setting {
         key: "harvest.arxiv_oai",
         default: "https://oaipmh.arxiv.org/oai",
         help: "Address of arXiv's OAI-PMH server, or of a mirror.",
@@ -406,6 +420,12 @@ impl Config {
     /// Hosts that may be asked although they are not public.
     pub(crate) fn harvest_allow(&self) -> impl Iterator<Item = &str> {
         names(self.get("harvest.allow"))
+    }
+
+    /// Where Hugging Face's API is, if its daily papers are taken.
+    pub(crate) fn harvest_huggingface(&self) -> Option<&str> {
+        let site = self.get("harvest.huggingface_site").trim_end_matches('/');
+        (self.get("harvest.huggingface") == "true").then_some(site)
     }
 
     /// Where arXiv's OAI-PMH server is, and its listings.

@@ -11,6 +11,7 @@ use harvest::arxiv::{Addresses, listing, oai};
 use harvest::ask::World;
 use harvest::clock::{Clock, Slept, Stop, SystemClock};
 use harvest::fetch::{Contact, Door, Settings};
+use harvest::huggingface::DailyPapers;
 use harvest::work::{self, Task};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -120,6 +121,9 @@ fn tasks(config: &Config) -> Result<Vec<Box<dyn Task>>> {
     if !sets.is_empty() {
         let (addresses, calendar) = (arxiv(config), calendar(config)?);
         tasks.push(Box::new(Records { addresses, sets, calendar, since: config.harvest_since() }));
+    }
+    if let Some(address) = config.harvest_huggingface() {
+        tasks.push(Box::new(DailyPapers { address: address.to_string() }));
     }
     Ok(tasks)
 }

@@ -29,7 +29,8 @@ impl Told {
     /// `None` where no announcements are taken.
     pub(crate) fn new(config: &Config, catalogue: &Catalogue) -> Result<Option<Told>> {
         let categories = config.harvest_categories();
-        if categories.is_empty() {
+        if categories.is_empty() && config.harvest_sets().is_empty() && config.harvest_huggingface().is_none()
+        {
             return Ok(None);
         }
         let (catalogue, calendar) = (catalogue.clone(), harvesting::calendar(config)?);
@@ -52,6 +53,9 @@ impl Told {
 
     /// Whether anything was ever asked about a day, or need not be: a quiet day of the calendar.
     fn is_known(&self, day: Day) -> bool {
+        if self.categories.is_empty() {
+            return false;
+        }
         let first = self
             .categories
             .iter()
@@ -80,6 +84,9 @@ impl Told {
 
 impl Standings for Told {
     fn latest(&self) -> Option<(Day, Standing)> {
+        if self.categories.is_empty() {
+            return None;
+        }
         let day = self.calendar.in_force(Timestamp::now())?;
         Some((day, self.standing(day)?))
     }

@@ -15,6 +15,7 @@ pub mod clock;
 pub mod fetch;
 pub mod gate;
 mod gates;
+pub mod huggingface;
 mod run;
 pub mod work;
 
