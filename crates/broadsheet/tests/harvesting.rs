@@ -101,6 +101,11 @@ fn a_server_harvests_by_itself_and_says_what_is_late_and_when_it_is_complete() {
     let page = server.get(&format!("/{latest}")).text();
     assert!(page.contains("data-state=\"complete\">Complete: "), "{page}");
     assert!(server.get("/").text().contains("Complete: "));
+    let feed = server.get("/feed.atom").text();
+    assert!(feed.contains(". Complete: "), "{feed}");
+    let list = server.get(&format!("/api/daily_papers?date={latest}"));
+    let standing = list.header("broadsheet-standing").unwrap_or_default();
+    assert!(standing.starts_with("complete; \"Complete: "), "{standing}");
 }
 
 #[test]

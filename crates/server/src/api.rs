@@ -8,7 +8,7 @@ use crate::house::House;
 use crate::rooms::{self, Ordering};
 use catalogue::{PaperId, Stored};
 use edition::Period;
-use http::{HeaderValue, header};
+use http::{HeaderName, HeaderValue, header};
 use paper::Day;
 use std::str::FromStr;
 
@@ -49,7 +49,24 @@ pub(crate) fn daily_papers(house: &House, ask: &Ask) -> Answer {
                 .map(|ranked| (order.entries[ranked.index].id, order.entries[ranked.index].day))
         })
         .collect();
-    respond(house, ask, &ids, page, limit)
+    let answer = respond(house, ask, &ids, page, limit)?;
+    let Some(Period::Day(day)) = period else { return Ok(answer) };
+    Ok(match house.standing(day).and_then(|standing| header_of(&standing)) {
+        Some(value) => answer.with_header(STANDING, value),
+        None => answer,
+    })
+}
+
+/// How the day stands that a list is of: a word and a sentence, e.g. `complete; "Complete: 446 of 446 announced"`.
+const STANDING: HeaderName = HeaderName::from_static("broadsheet-standing");
+
+fn header_of(standing: &crate::Standing) -> Option<HeaderValue> {
+    let sentence: String = standing
+        .sentence
+        .chars()
+        .filter(|c| (c.is_ascii_graphic() || *c == ' ') && !matches!(c, '"' | '\\'))
+        .collect();
+    HeaderValue::from_str(&format!("{}; \"{sentence}\"", standing.state)).ok()
 }
 
 /// Days that are walked back at most for the undated list.

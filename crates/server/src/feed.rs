@@ -33,13 +33,11 @@ pub(crate) fn edition(house: &House, ask: &Ask) -> Answer {
     let ids: Vec<_> =
         order.ranked.iter().take(PAPERS_OF_PAGE).map(|ranked| order.entries[ranked.index].id).collect();
     let papers = house.papers(&ids)?;
-    let feed = Feed {
-        subtitle: format!("The edition of {}", Period::Day(day).title()),
-        title,
-        page: "/".into(),
-        own: "/feed.atom".into(),
-        updated: Some(day),
-    };
+    let mut subtitle = format!("The edition of {}", Period::Day(day).title());
+    if let Some(standing) = house.standing(day) {
+        let _ = write!(subtitle, ". {}", standing.sentence);
+    }
+    let feed = Feed { subtitle, title, page: "/".into(), own: "/feed.atom".into(), updated: Some(day) };
     Ok(feed.write(ask, &papers))
 }
 

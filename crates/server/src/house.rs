@@ -9,7 +9,8 @@ use crate::front;
 use crate::metrics::Metrics;
 use crate::rooms;
 use crate::view::CardCache;
-use crate::{Settings, Site};
+use crate::{Settings, Site, Standing};
+use paper::Day;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -116,6 +117,11 @@ impl House {
     /// What the owner chose.
     pub(crate) fn settings(&self) -> &Settings {
         &self.site.settings
+    }
+
+    /// How a day stands, where that is known.
+    pub(crate) fn standing(&self, day: Day) -> Option<Standing> {
+        self.site.standings.as_ref()?.of(day)
     }
 
     /// Begins a key with what every page is made of.

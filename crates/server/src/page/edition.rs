@@ -138,7 +138,7 @@ fn edition(house: &House, ask: &Ask, period: Period, latest: bool) -> Answer {
 /// How the day of an edition stands. On the front page also how the day stands that should be the latest by now.
 fn standing(house: &House, period: Period, latest: bool) -> Vec<Standing> {
     let (Some(standings), Period::Day(day)) = (&house.site.standings, period) else { return Vec::new() };
-    let mut shown: Vec<Standing> = standings.of(day).into_iter().collect();
+    let mut shown: Vec<Standing> = house.standing(day).into_iter().collect();
     if let Some((now, standing)) = standings.latest().filter(|(now, _)| latest && *now > day) {
         let sentence = format!("{}: {}", Period::Day(now).title(), standing.sentence);
         shown.push(Standing { sentence, ..standing });
