@@ -180,6 +180,16 @@ impl Catalogue {
         })
     }
 
+    /// Gives a job back unfinished, due at a time: neither a success nor a failure. Fails with [`Error::LeaseLost`] if
+    /// somebody else has taken it.
+    pub fn release(&self, lease: &Lease, due: i64) -> Result<(), Error> {
+        self.backend.write(&mut |session| {
+            check(session, lease)?;
+            let sql = "UPDATE jobs SET due = $1, holder = NULL, lease_ends = NULL WHERE name = $2";
+            session.execute(sql, &[Param::Int(due), Param::Text(&lease.job)]).map(|_| ())
+        })
+    }
+
     /// A job by name.
     pub fn job(&self, name: &str) -> Result<Option<Job>, Error> {
         Ok(self.one(BY_NAME, &[Param::Text(name)])?.as_ref().map(job))

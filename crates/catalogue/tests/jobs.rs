@@ -39,6 +39,7 @@ contract!(
     one_of_many_who_claim_at_once_gets_the_job,
     an_expired_lease_passes_on_and_the_old_holder_is_refused,
     a_finished_job_says_how_it_went,
+    a_job_that_is_given_back_neither_succeeded_nor_failed,
     a_gate_is_set_by_who_saw_its_value,
     an_older_catalogue_is_brought_up_to_date,
 );
@@ -267,6 +268,16 @@ fn a_finished_job_says_how_it_went(home: &Home) {
         assert_eq!((job.due, job.failures, job.succeeded, job.holder), (at + 1, failures, last, None));
         assert_eq!(job.outcome, "in words");
     }
+}
+
+fn a_job_that_is_given_back_neither_succeeded_nor_failed(home: &Home) {
+    let catalogue = home.open();
+    catalogue.schedule("a", 0).unwrap();
+    let job = catalogue.claim(10, "me", 60).unwrap().unwrap();
+    catalogue.release(&job.lease(), 11).unwrap();
+    assert!(matches!(catalogue.release(&job.lease(), 12), Err(Error::LeaseLost { .. })));
+    let job = catalogue.job("a").unwrap().unwrap();
+    assert_eq!((job.due, job.failures, job.succeeded, job.holder), (11, 0, None, None));
 }
 
 fn a_gate_is_set_by_who_saw_its_value(home: &Home) {

@@ -97,13 +97,13 @@ fn carry_out(
     let now = world.clock.now();
     let done = match done {
         Ok(done) => done,
-        Err(failure) if failure.is_stop() => Done {
+        Err(failure) if failure.is_stop() => {
             // Nothing went wrong: whoever comes next goes on at once.
-            due: now,
-            run: Run::default(),
-            words: "stopped with the program; goes on at the next start".to_string(),
-            succeeded: job.failures == 0,
-        },
+            let words = "stopped with the program; goes on at the next start";
+            tracing::info!(job = task.name(), "{words}");
+            catalogue.end_run(id, now.as_second(), &Run::default().accepted, words)?;
+            return unless_lost(catalogue.release(&lease, now.as_second()));
+        }
         Err(failure) => Done {
             due: task.again(now, job.failures + 1),
             run: Run::default(),
@@ -123,8 +123,12 @@ fn carry_out(
         tracing::warn!(job = task.name(), outcome = done.words, again = %done.due, "ended early");
     }
     catalogue.end_run(id, now.as_second(), &done.run.accepted, &done.words)?;
-    match catalogue.finish(&lease, now.as_second(), done.due.as_second(), done.succeeded, &done.words) {
-        // Somebody else has taken it up: it is theirs to finish.
+    unless_lost(catalogue.finish(&lease, now.as_second(), done.due.as_second(), done.succeeded, &done.words))
+}
+
+/// Somebody else may have taken the job up: then it is theirs to finish.
+fn unless_lost(result: Result<(), catalogue::Error>) -> Result<(), catalogue::Error> {
+    match result {
         Err(catalogue::Error::LeaseLost { .. }) => Ok(()),
         other => other,
     }
