@@ -5,6 +5,7 @@
 use edition::calendar::Calendar;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use paper::Day;
+use serde_json::json;
 use testkit::server::{Instance, until};
 use testkit::world::{Door, FakeArxiv, Fault, Script, World, weekdays};
 
@@ -67,6 +68,69 @@ fn announcements_are_harvested_by_hand_and_told_as_complete() {
     assert!(status.contains(&line), "{status}");
     let edition = instance.run(["edition".to_string(), latest.to_string()]).success();
     assert!(!edition.is_empty());
+}
+
+/// The metadata of a moment in the form of the snapshot that Kaggle offers (made: no real one is at hand).
+fn snapshot(fake: &FakeArxiv, at: Timestamp) -> String {
+    let line = |paper: testkit::world::Now<'_>| {
+        let versions: Vec<_> = (1..)
+            .zip(&paper.versions)
+            .map(|(number, sent)| {
+                let sent = sent.to_zoned(jiff::tz::TimeZone::UTC);
+                json!({"version": format!("v{number}"), "created": sent.strftime("%a, %-d %b %Y %H:%M:%S GMT").to_string()})
+            })
+            .collect();
+        // The fake's own rule.
+        let submitter = paper.authors().split(", ").next();
+        let modified = paper.modified.to_zoned(jiff::tz::TimeZone::UTC).date();
+        json!({
+            "id": paper.paper.id, "submitter": submitter, "authors": paper.authors(), "title": paper.title(),
+            "comments": paper.comments(), "journal-ref": paper.journal_ref(), "doi": null, "report-no": null,
+            "categories": paper.categories.join(" "), "license": paper.license(),
+            "abstract": format!("  {}\n", paper.abstract_text()), "versions": versions,
+            "update_date": modified.to_string(), "authors_parsed": [],
+        })
+        .to_string()
+    };
+    fake.with_world(|world| {
+        let ids: Vec<String> = world.papers().iter().map(|paper| paper.id.clone()).collect();
+        ids.iter().filter_map(|id| world.paper_at(id, at)).map(|paper| line(paper) + "\n").collect()
+    })
+}
+
+#[test]
+fn a_snapshot_and_the_harvest_after_it_are_what_a_harvest_of_everything_is() {
+    let (fake, latest) = fake();
+    let cut = latest.date().saturating_sub(6.days());
+    let at = cut.at(12, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
+    // What OAI-PMH tells of one set by now.
+    let now = fake.now();
+    let ids: Vec<String> = fake.with_world(|world| {
+        let told = world.papers().iter().filter_map(|paper| world.paper_at(&paper.id, now));
+        let of_set =
+            told.filter(|paper| paper.categories.iter().any(|category| category.starts_with("stat.")));
+        of_set.map(|paper| paper.paper.id.clone()).collect()
+    });
+    assert!(ids.len() > 20, "{}", ids.len());
+    let papers = |instance: &Instance| -> Vec<serde_json::Value> {
+        let paper = |id: &String| instance.run(["paper", id, "--json"]).success();
+        ids.iter().map(|id| serde_json::from_str(&paper(id)).unwrap()).collect()
+    };
+    let harvest = |instance: &Instance, from: String| {
+        let config = instance.write("harvest.toml", configuration(&fake));
+        let config = config.to_str().unwrap();
+        instance.run(["harvest", "arxiv", "--config", config, "--sets", "stat", "--from", &from]).success();
+    };
+    let whole = Instance::new(PROGRAM);
+    harvest(&whole, "2005-09-16".to_string());
+
+    let cold = Instance::new(PROGRAM);
+    let file = cold.write("arxiv-metadata-oai-snapshot.json", snapshot(&fake, at));
+    cold.run([std::ffi::OsStr::new("import"), file.as_os_str()]).success();
+    harvest(&cold, cut.saturating_sub(7.days()).to_string());
+    for (cold, whole) in papers(&cold).iter().zip(papers(&whole)) {
+        assert_eq!(*cold, whole);
+    }
 }
 
 #[test]

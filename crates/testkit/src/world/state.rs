@@ -82,6 +82,11 @@ impl Now<'_> {
         }
     }
 
+    /// The authors as one string.
+    pub fn authors(&self) -> &str {
+        &self.text.authors
+    }
+
     /// The comment.
     pub fn comments(&self) -> Option<String> {
         match self.withdrawn {
