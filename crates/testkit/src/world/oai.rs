@@ -194,19 +194,20 @@ fn list(
     fault: Option<&Fault>,
 ) -> Result<String, Refused> {
     let now = inner.now;
-    let order = inner.world.order(now);
+    let order = inner.world.order(now, wanted.set.as_deref());
     let limit = if wanted.verb == "ListRecords" {
         inner.manners.page_records
     } else {
         inner.manners.page_identifiers
     };
     let start = wanted.from.map_or(0, |from| order.partition_point(|(at, _)| utc_day(*at) < from));
-    let in_range = order[start..]
-        .iter()
-        .take_while(|(at, _)| wanted.until.is_none_or(|until| utc_day(*at) <= until))
+    let in_range =
+        order[start..].iter().take_while(|(at, _)| wanted.until.is_none_or(|until| utc_day(*at) <= until));
+    let mut found: Vec<Now<'_>> = in_range
+        .skip(wanted.skip)
+        .take(limit + 1)
         .filter_map(|&(_, paper)| inner.world.now(paper, now))
-        .filter(|paper| wanted.set.as_deref().is_none_or(|set| categories::in_set(&paper.categories, set)));
-    let mut found: Vec<Now<'_>> = in_range.skip(wanted.skip).take(limit + 1).collect();
+        .collect();
     if found.is_empty() {
         let message = "The combination of the values of the from, until, set and metadataPrefix arguments results in an empty list.";
         return Err(Refused("noRecordsMatch", message.to_owned()));

@@ -1,6 +1,6 @@
 //! The world as it is at a moment: the truth that every door tells, and that a test compares with.
 
-use super::categories::lies_in;
+use super::categories::{in_set, lies_in};
 use super::pool::Text;
 use super::script::{Event, Paper, Script, What, play};
 use super::time::{evening, oai_at};
@@ -17,8 +17,8 @@ pub struct World {
     pub(super) events: Vec<Event>,
     by_id: HashMap<String, usize>,
     by_day: BTreeMap<Date, Vec<usize>>,
-    /// The order of OAI-PMH after so many events.
-    order: Option<(usize, Order)>,
+    /// The order of OAI-PMH after so many events, of everything and of sets that were asked for.
+    orders: Option<(usize, HashMap<Option<String>, Order>)>,
 }
 
 /// Papers by their last modification, then by id.
@@ -123,7 +123,7 @@ impl World {
                 by_day.entry(day).or_default().push(number);
             }
         }
-        World { script, papers, events, by_id, by_day, order: None }
+        World { script, papers, events, by_id, by_day, orders: None }
     }
 
     /// The days under which arXiv announces.
@@ -231,22 +231,31 @@ impl World {
         state
     }
 
-    /// All papers in the order of OAI-PMH: by modification, then by id.
-    pub(super) fn order(&mut self, now: Timestamp) -> Order {
+    /// All papers, or those of a set, in the order of OAI-PMH: by modification, then by id.
+    pub(super) fn order(&mut self, now: Timestamp, set: Option<&str>) -> Order {
         let happened = self.events.partition_point(|event| event.at <= now);
-        if let Some((at, order)) = &self.order
-            && *at == happened
-        {
+        if self.orders.as_ref().is_none_or(|(at, _)| *at != happened) {
+            self.orders = Some((happened, HashMap::new()));
+        }
+        let key = set.map(str::to_owned);
+        if let Some(order) = self.orders.as_ref().and_then(|(_, orders)| orders.get(&key)) {
             return Arc::clone(order);
         }
         let mut last: HashMap<usize, Timestamp> = HashMap::new();
         for event in &self.events[..happened] {
             last.insert(event.paper, event.at);
         }
-        let mut order: Vec<(Timestamp, usize)> = last.into_iter().map(|(paper, at)| (at, paper)).collect();
+        let in_set = |paper: usize| match set {
+            Some(set) => self.now(paper, now).is_some_and(|paper| in_set(&paper.categories, set)),
+            None => true,
+        };
+        let mut order: Vec<(Timestamp, usize)> =
+            last.into_iter().filter(|(paper, _)| in_set(*paper)).map(|(paper, at)| (at, paper)).collect();
         order.sort_by(|one, other| (one.0, &self.papers[one.1].id).cmp(&(other.0, &self.papers[other.1].id)));
         let order = Arc::new(order);
-        self.order = Some((happened, Arc::clone(&order)));
+        if let Some((_, orders)) = &mut self.orders {
+            orders.insert(key, Arc::clone(&order));
+        }
         order
     }
 
@@ -262,6 +271,6 @@ impl World {
         let own = &mut self.papers[paper].events;
         let place = own.partition_point(|event| *event < at);
         own.insert(place, at);
-        self.order = None;
+        self.orders = None;
     }
 }
