@@ -67,51 +67,55 @@ pub(crate) fn rank(
     }
     let demanded = filter::demanded(snapshot, query)?;
     let allowed = demanded.as_ref().or(snapshot.alive.as_ref());
-    let left_out = words::score(snapshot, &asked, weights, &mut work.scores)?;
-    if let Some(demanded) = &demanded {
-        work.scores.keep_matches(demanded);
-    }
+    let Work { scores, encode, scan } = work;
+    let mut by_words = || -> tantivy::Result<(usize, Vec<u32>)> {
+        let left_out = words::score(snapshot, &asked, weights, scores)?;
+        if let Some(demanded) = &demanded {
+            scores.keep_matches(demanded);
+        }
+        Ok((left_out, best_by_words(snapshot, scores, allowed)))
+    };
+    let by_meaning = || {
+        let near = Near::to(snapshot, &query.subject(), model, encode)?;
+        let found = near.nearest(snapshot, demanded.as_ref(), scan);
+        Some((near, found))
+    };
+    // The engines know nothing of each other: where a core is free, one waits less.
+    let (by_words, by_meaning) = match request.engine {
+        Engine::Words => (by_words(), None),
+        _ => rayon::join(by_words, by_meaning),
+    };
+    let (left_out, by_words) = by_words?;
+    let (near, nearest) = by_meaning.unzip();
+    let nearest = nearest.unwrap_or_default();
     if left_out > 0 {
         ranked.notes.push(format!("{left_out} very frequent words of the query were left out."));
     }
-
-    let by_words = best_by_words(snapshot, &work.scores, allowed);
-    (ranked.matches, ranked.matches_all) = match work.scores.asked {
+    (ranked.matches, ranked.matches_all) = match scores.asked {
         0 => {
             let all = allowed.map_or(u64::from(snapshot.documents), |allowed| allowed.count() as u64);
             (all, all)
         }
-        _ => work.scores.matches(),
+        _ => scores.matches(),
     };
-    let near = match request.engine {
-        Engine::Words => None,
-        _ => Near::to(snapshot, &query.subject(), model, work),
-    };
+    ranked.nearest = nearest.len() as u64;
     if near.is_none() && request.engine == Engine::Meaning && !asked.is_empty() {
         ranked.notes.push("None of the words has a known meaning; the results are by word.".to_string());
     }
-    let demanded = demanded.as_ref();
     let mut candidates = match (&near, request.engine) {
-        (None, _) => by_words.into_iter().map(|document| by_word(snapshot, &work.scores, document)).collect(),
-        (Some(near), Engine::Meaning) => {
-            let fusion = Fusion { snapshot, scores: &work.scores, near, share: 1.0 };
-            let found = near.nearest(snapshot, demanded, &mut work.scan);
-            ranked.nearest = found.len() as u64;
-            fusion.of(found)
-        }
+        (None, _) => by_words.into_iter().map(|document| by_word(snapshot, scores, document)).collect(),
+        (Some(near), Engine::Meaning) => Fusion { snapshot, scores, near, share: 1.0 }.of(nearest),
         (Some(near), _) => {
-            let fusion = Fusion { snapshot, scores: &work.scores, near, share: weights.meaning };
-            let found = near.nearest(snapshot, demanded, &mut work.scan);
-            ranked.nearest = found.len() as u64;
-            fusion.of(by_words.into_iter().chain(found))
+            let fusion = Fusion { snapshot, scores, near, share: weights.meaning };
+            fusion.of(by_words.into_iter().chain(nearest))
         }
     };
-    put_named_first(snapshot, query, allowed, &work.scores, near.as_ref(), &mut candidates)?;
+    put_named_first(snapshot, query, allowed, scores, near.as_ref(), &mut candidates)?;
     candidates.sort_unstable_by(Candidate::order);
     candidates.truncate(RESULTS_MAX);
     if request.facets {
         let results = candidates.iter().map(|found| found.document);
-        ranked.facets = Facets::count(snapshot, &work.scores, allowed, ranked.matches_all, results);
+        ranked.facets = Facets::count(snapshot, scores, allowed, ranked.matches_all, results);
     }
     ranked.reachable = candidates.len() as u64;
     let page = candidates.into_iter().skip(request.offset).take(request.limit.min(RESULTS_MAX));
@@ -220,8 +224,8 @@ struct Near {
 
 impl Near {
     /// `None` if there are no vectors or no word has a meaning.
-    fn to(snapshot: &Snapshot, subject: &str, model: &Model, work: &mut Work) -> Option<Near> {
-        let vector = model.encode(subject, &mut work.encode)?;
+    fn to(snapshot: &Snapshot, subject: &str, model: &Model, encode: &mut Scratch) -> Option<Near> {
+        let vector = model.encode(subject, encode)?;
         Near::to_vector(snapshot, vector)
     }
 
