@@ -13,27 +13,27 @@ const WRONG_MAX: usize = 100;
 const RULES: [(&str, &str); 8] = [
     (
         "records belong to no node",
-        "SELECT COUNT(*) FROM records WHERE node_id NOT IN (SELECT node_id FROM nodes)",
+        "SELECT COUNT(*) FROM records WHERE NOT EXISTS (SELECT 1 FROM nodes WHERE nodes.node_id = records.node_id)",
     ),
     (
         "nodes belong to no paper",
-        "SELECT COUNT(*) FROM nodes WHERE paper_id NOT IN (SELECT paper_id FROM papers)",
+        "SELECT COUNT(*) FROM nodes WHERE NOT EXISTS (SELECT 1 FROM papers WHERE papers.paper_id = nodes.paper_id)",
     ),
     (
         "papers have no records",
-        "SELECT COUNT(*) FROM papers WHERE paper_id NOT IN (SELECT paper_id FROM nodes)",
+        "SELECT COUNT(*) FROM papers WHERE NOT EXISTS (SELECT 1 FROM nodes WHERE nodes.paper_id = papers.paper_id)",
     ),
     (
         "addresses lead nowhere",
-        "SELECT COUNT(*) FROM addresses WHERE paper_id NOT IN (SELECT paper_id FROM papers)",
+        "SELECT COUNT(*) FROM addresses WHERE NOT EXISTS (SELECT 1 FROM papers WHERE papers.paper_id = addresses.paper_id)",
     ),
     (
         "lines of editions name no paper",
-        "SELECT COUNT(*) FROM editions WHERE paper_id NOT IN (SELECT paper_id FROM papers)",
+        "SELECT COUNT(*) FROM editions WHERE NOT EXISTS (SELECT 1 FROM papers WHERE papers.paper_id = editions.paper_id)",
     ),
     (
         "lines of listings name no paper",
-        "SELECT COUNT(*) FROM listings WHERE paper_id NOT IN (SELECT paper_id FROM papers)",
+        "SELECT COUNT(*) FROM listings WHERE NOT EXISTS (SELECT 1 FROM papers WHERE papers.paper_id = listings.paper_id)",
     ),
     (
         "papers are missing in the sequence of changes",

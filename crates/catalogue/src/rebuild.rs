@@ -43,7 +43,7 @@ impl Catalogue {
             }
             reread(session, &mut counters, reparse, progress)?;
             settle_all(session, &mut counters)?;
-            session.execute("DELETE FROM nodes WHERE node_id NOT IN (SELECT node_id FROM records)", &[])?;
+            session.execute("DELETE FROM nodes WHERE NOT EXISTS (SELECT 1 FROM records WHERE records.node_id = nodes.node_id)", &[])?;
             let rows = session.query("SELECT COUNT(*) FROM records", &[])?;
             let records = rows.first().map(|row| row.int(0)).unwrap_or_default();
             counters.add("records", records - counters.get("records"));
