@@ -2,28 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[macro_use]
 mod common;
 
 use catalogue::*;
 use common::*;
 use paper::{AnnouncementKind, Link, LinkKind, PartialDate, Record, Source};
 use std::collections::BTreeSet;
-
-/// Runs each of these functions on both databases.
-macro_rules! contract {
-    ($($name:ident),* $(,)?) => {
-        mod sqlite {
-            $(#[test] fn $name() { super::$name(&super::Home::sqlite()); })*
-        }
-        mod postgres {
-            $(#[test] fn $name() {
-                if let Some(home) = super::Home::postgres() {
-                    super::$name(&home);
-                }
-            })*
-        }
-    };
-}
 
 contract!(
     everything_twice_is_once,

@@ -6,6 +6,23 @@ use paper::{
     Announcement, AnnouncementKind, Attention, Author, Day, Identity, PartialDate, Record, Source, Stamp,
 };
 
+/// Runs each of these functions on both databases.
+#[allow(unused_macros, reason = "each test program uses a part")]
+macro_rules! contract {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[test] fn $name() { super::$name(&super::Home::sqlite()); })*
+        }
+        mod postgres {
+            $(#[test] fn $name() {
+                if let Some(home) = super::Home::postgres() {
+                    super::$name(&home);
+                }
+            })*
+        }
+    };
+}
+
 /// A place for one catalogue that goes away with this value.
 pub(crate) struct Home {
     pub(crate) location: Location,
