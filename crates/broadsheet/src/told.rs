@@ -3,8 +3,9 @@
 use crate::config::Config;
 use crate::harvesting;
 use anyhow::Result;
-use catalogue::Catalogue;
+use catalogue::{Catalogue, Job};
 use edition::calendar::{Calendar, Verdict};
+use harvest::arxiv::jobs::ANNOUNCEMENTS;
 use harvest::gate::{Gate, Rules};
 use harvest::{CatalogueGates, arxiv};
 use jiff::Timestamp;
@@ -39,7 +40,7 @@ impl Told {
 
     fn standing(&self, day: Day) -> Option<Standing> {
         let now = Timestamp::now();
-        let again = self.catalogue.job("arxiv announcements").ok().flatten();
+        let again = self.jobs().into_iter().find(|job| job.name == ANNOUNCEMENTS);
         let again = again.filter(|job| job.due > now.as_second());
         let again = again.and_then(|job| Timestamp::from_second(job.due).ok());
         match arxiv::standing(&self.catalogue, &self.calendar, &self.categories, day, now, again) {
@@ -49,6 +50,14 @@ impl Told {
                 None
             }
         }
+    }
+
+    /// The jobs; none, with a line in the log, if they cannot be read.
+    fn jobs(&self) -> Vec<Job> {
+        self.catalogue.jobs().unwrap_or_else(|error| {
+            tracing::error!(error = %error, "the jobs of the harvest cannot be read");
+            Vec::new()
+        })
     }
 
     /// Whether anything was ever asked about a day, or need not be: a quiet day of the calendar.
@@ -73,7 +82,7 @@ impl Told {
         let mut hash = std::hash::DefaultHasher::new();
         let progress = self.catalogue.progress_of("arxiv").unwrap_or_default();
         progress.iter().for_each(|progress| progress.value.hash(&mut hash));
-        for job in self.catalogue.jobs().unwrap_or_default() {
+        for job in self.jobs() {
             (job.due, job.fence, job.outcome, job.holder).hash(&mut hash);
         }
         // Sentences name times: "since 02:10", "not announced yet".
@@ -101,7 +110,7 @@ impl Standings for Told {
             let time = Timestamp::from_second(second).unwrap_or(now).to_zoned(jiff::tz::TimeZone::UTC);
             time.strftime("%-d %B %Y, %H:%M UTC").to_string()
         };
-        let jobs = self.catalogue.jobs().unwrap_or_default();
+        let jobs = self.jobs();
         let mut told: Vec<SourceStanding> = jobs
             .into_iter()
             .map(|job| {

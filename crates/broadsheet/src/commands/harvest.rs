@@ -10,6 +10,7 @@ use crate::progress::Progress;
 use anyhow::{Context, Result, bail};
 use catalogue::{Catalogue, Lease};
 use harvest::Run;
+use harvest::arxiv::jobs::RECORDS;
 use harvest::arxiv::{listing, oai};
 use harvest::clock::Stop;
 use harvest::gate::{Gate, Rules};
@@ -17,9 +18,6 @@ use harvest::work::{LEASE_SECONDS, Task};
 use paper::Day;
 use serde::Serialize;
 use std::process::ExitCode;
-
-/// The jobs of the schedule, whose leases a harvest by hand takes too: nothing is harvested twice at once.
-const RECORDS: &str = "arxiv records";
 
 pub(crate) fn run(config: &Config, command: &Harvest) -> Result<ExitCode> {
     match command {
@@ -29,7 +27,8 @@ pub(crate) fn run(config: &Config, command: &Harvest) -> Result<ExitCode> {
     }
 }
 
-/// Does something with the catalogue while the index follows, under the lease of a job.
+/// Does something with the catalogue while the index follows, under the lease of the schedule's own job: nothing is
+/// harvested twice at once.
 fn with_lease(
     config: &Config,
     job: &str,

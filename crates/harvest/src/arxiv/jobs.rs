@@ -10,6 +10,11 @@ use edition::calendar::Calendar;
 use jiff::{SignedDuration, Timestamp};
 use paper::{Day, Source};
 
+/// The job that takes announcements.
+pub const ANNOUNCEMENTS: &str = "arxiv announcements";
+/// The job that takes records.
+pub const RECORDS: &str = "arxiv records";
+
 /// Listings appear some minutes after the hour.
 const AFTER_ANNOUNCEMENT: SignedDuration = SignedDuration::from_mins(10);
 /// How soon an old, broken or missing listing is asked for again.
@@ -36,7 +41,7 @@ pub struct Announcements {
 
 impl Task for Announcements {
     fn name(&self) -> &str {
-        "arxiv announcements"
+        ANNOUNCEMENTS
     }
 
     fn run(&self, world: &World<'_>, catalogue: &Catalogue, lease: &Lease) -> Result<Done, Failure> {
@@ -170,7 +175,7 @@ pub struct Records {
 
 impl Task for Records {
     fn name(&self) -> &str {
-        "arxiv records"
+        RECORDS
     }
 
     fn run(&self, world: &World<'_>, catalogue: &Catalogue, lease: &Lease) -> Result<Done, Failure> {
